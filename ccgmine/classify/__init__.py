@@ -1,0 +1,1 @@
+"""Features, folds, training, thresholds, evaluation, the model bundle and prediction."""

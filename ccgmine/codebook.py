@@ -1,0 +1,139 @@
+"""Reading a codebook, and looking themes up in it."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from ccgmine.domain import Codebook, Theme
+from ccgmine.errors import CcgmineError, InputError, InputErrors
+from ccgmine.tables import read_table
+
+_NO = frozenset({"no", "n", "false", "0"})
+
+
+def read_codebook(path: Path) -> Codebook:
+    """Read a codebook table.
+
+    Args:
+        path: A table with the column ``theme`` (or ``theme_id``, ``code``, ``name``, ``tag``)
+            and, as far as there are, ``label``, ``parent``, ``definition`` (or
+            ``description``) and ``coded`` (yes or no).
+
+    Raises:
+        InputError: If it has no theme column, a theme twice, or a parent that is not in it.
+    """
+    table = read_table(path)
+    id_at = table.find("theme", "theme_id", "id", "code", "tag", "name")
+    if id_at is None:
+        raise InputError(
+            "a codebook needs a column 'theme'",
+            where=path,
+            remedy=f"The columns are: {', '.join(table.columns)}.",
+        )
+    label_at = table.find("label")
+    parent_at = table.find("parent", "parent_id")
+    definition_at = table.find("definition", "description")
+    coded_at = table.find("coded")
+    themes: dict[str, Theme] = {}
+    rows: dict[str, int] = {}
+    problems: list[CcgmineError] = []
+    for number, cells in table.rows:
+
+        def cell(at: int | None, cells: object = cells) -> str:
+            return "" if at is None else cells[at].strip()  # type: ignore[index]
+
+        theme_id = cell(id_at)
+        if not theme_id:
+            problems.append(InputError("the theme has no id", where=path, at=f"row {number}"))
+            continue
+        if theme_id in themes:
+            problems.append(
+                InputError(
+                    f"the theme '{theme_id}' stands in row {rows[theme_id]} already",
+                    where=path,
+                    at=f"row {number}",
+                    remedy="Give each theme an id of its own.",
+                )
+            )
+            continue
+        coded = cell(coded_at).casefold() not in _NO
+        themes[theme_id] = Theme(
+            theme_id, cell(label_at), cell(parent_at), cell(definition_at), coded
+        )
+        rows[theme_id] = number
+    problems += _family_problems(themes, rows, path)
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        raise InputErrors(problems, f"{len(problems)} rows of the codebook are not usable")
+    return Codebook(tuple(themes.values()))
+
+
+def _family_problems(
+    themes: dict[str, Theme], rows: dict[str, int], path: Path
+) -> list[CcgmineError]:
+    problems: list[CcgmineError] = []
+    for theme in themes.values():
+        place = f"row {rows[theme.theme_id]}"
+        if theme.parent_id and theme.parent_id not in themes:
+            problems.append(
+                InputError(
+                    f"the parent '{theme.parent_id}' is not a theme of this codebook",
+                    where=path,
+                    at=place,
+                    remedy=suggestion(theme.parent_id, themes),
+                )
+            )
+        seen, above = {theme.theme_id}, theme.parent_id
+        while above in themes and above not in seen:
+            seen.add(above)
+            above = themes[above].parent_id
+        if above == theme.theme_id:
+            problems.append(
+                InputError(
+                    f"the theme '{theme.theme_id}' is its own ancestor",
+                    where=path,
+                    at=place,
+                    remedy="Mend the column 'parent'.",
+                )
+            )
+    return problems
+
+
+class ThemeFinder:
+    """Finds the theme that a name means: its id or its label, upper and lower case alike."""
+
+    def __init__(self, codebook: Codebook) -> None:
+        self._by_name: dict[str, str] = {}
+        for theme in codebook:
+            if theme.label:
+                self._by_name.setdefault(_fold(theme.label), theme.theme_id)
+        for theme in codebook:
+            self._by_name[_fold(theme.theme_id)] = theme.theme_id
+        self._names = [name for t in codebook for name in (t.theme_id, t.label) if name]
+        self._exact = {theme.theme_id for theme in codebook}
+
+    def find(self, name: str) -> str | None:
+        """The theme's id, or None."""
+        if name in self._exact:
+            return name
+        return self._by_name.get(_fold(name))
+
+    def nearest(self, name: str) -> str:
+        """A hint for a name that is not found."""
+        return suggestion(name, self._names)
+
+
+def suggestion(name: str, names: object) -> str:
+    """``Did you mean …?`` for the nearest of the names, or a pointer to the codebook."""
+    known = [str(n) for n in names]  # type: ignore[attr-defined]
+    folded = {n.casefold(): n for n in known}
+    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    if near:
+        return f"Did you mean '{folded[near[0]]}'?"
+    return "Add it to codebook.csv, or correct its name."
+
+
+def _fold(name: str) -> str:
+    return " ".join(name.casefold().split())

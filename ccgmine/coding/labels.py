@@ -1,0 +1,182 @@
+"""The rule from codings to segment labels, and from several coders to one reference.
+
+A segment carries a theme when it holds at least half of the coding (clipped to participants'
+talk), or the coding covers at least half of it, or one whole sentence of it. What a coder has
+not read says nothing: such a segment has no label, not the label "absent".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ccgmine.domain import Coding, Coverage, Segment, Span
+from ccgmine.errors import StudyError
+
+
+@dataclass(frozen=True, slots=True)
+class HandLabel:
+    """What the reference coder said of a segment.
+
+    ``themes`` are those it carries; ``read_for`` are the themes it was read for, None for all.
+    """
+
+    themes: frozenset[str]
+    read_for: frozenset[str] | None = None
+
+    def is_read_for(self, theme_id: str) -> bool:
+        """Whether absence of the theme means that it is not there."""
+        return self.read_for is None or theme_id in self.read_for
+
+
+def choose_reference(
+    coders: Sequence[str], settings: Sequence[str], named: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """The coder whose coding counts, or several in order of preference.
+
+    Args:
+        coders: Everyone who coded.
+        settings: ``reference_coder`` of ``study.toml``.
+        named: What the command line says, which goes before the settings.
+
+    Raises:
+        StudyError: If nobody coded, the choice is not known, or there are several and none
+            is chosen.
+    """
+    if not coders:
+        raise StudyError(
+            "nothing is hand coded yet",
+            remedy="Import codings with `ccgmine import codings.csv`.",
+        )
+    chosen = tuple(named) or tuple(settings)
+    if not chosen:
+        if len(coders) == 1:
+            return (coders[0],)
+        raise StudyError(
+            f"there are several coders ({', '.join(coders)}) and none is the reference",
+            remedy="Name one in study.toml (reference_coder) or with --coder.",
+        )
+    unknown = [c for c in chosen if c not in coders]
+    if unknown:
+        raise StudyError(
+            f"the reference coder '{unknown[0]}' has coded nothing",
+            remedy=f"The coders are: {', '.join(coders)}.",
+        )
+    return chosen
+
+
+def label_segments(
+    segments: Iterable[tuple[int, Segment]],
+    codings: Iterable[Coding],
+    coverage: Iterable[Coverage],
+    reference: Sequence[str],
+) -> tuple[dict[int, HandLabel], list[Coding]]:
+    """Labels of the segments that the reference has read.
+
+    Args:
+        segments: All segments with their numbers.
+        codings: All codings.
+        coverage: What was read in full.
+        reference: Coders in order of preference; a segment takes the first who read it.
+
+    Returns:
+        Label by segment number, and the reference's codings that label no segment.
+    """
+    of_transcript: dict[str, list[tuple[int, Segment]]] = defaultdict(list)
+    for number, segment in segments:
+        of_transcript[segment.transcript_id].append((number, segment))
+    made: dict[tuple[str, str], list[Coding]] = defaultdict(list)
+    for coding in codings:
+        made[coding.transcript_id, coding.coder].append(coding)
+    read: dict[tuple[str, str], list[Coverage]] = defaultdict(list)
+    for cover in coverage:
+        read[cover.transcript_id, cover.coder].append(cover)
+    labels: dict[int, HandLabel] = {}
+    stray: list[Coding] = []
+    for transcript_id, parts in of_transcript.items():
+        for coder in reference:
+            own = made.get((transcript_id, coder), [])
+            covered = read.get((transcript_id, coder), [])
+            if not own and not covered:
+                continue
+            themes = _themes_of_segments([s for _, s in parts], own, stray)
+            for (number, segment), carried in zip(parts, themes, strict=True):
+                label = _label(segment, carried, covered)
+                if label is not None:
+                    labels.setdefault(number, label)
+    return labels, stray
+
+
+def _themes_of_segments(
+    segments: Sequence[Segment], codings: Sequence[Coding], stray: list[Coding]
+) -> list[set[str]]:
+    themes: list[set[str]] = [set() for _ in segments]
+    for coding in codings:
+        inside = [(i, s.span.overlap(coding.span)) for i, s in enumerate(segments)]
+        inside = [(i, n) for i, n in inside if n]
+        clipped = sum(n for _, n in inside)
+        hits = [i for i, n in inside if carries(segments[i], coding.span, clipped)]
+        for i in hits:
+            themes[i].add(coding.theme_id)
+        if not hits:
+            stray.append(coding)
+    return themes
+
+
+def carries(segment: Segment, coding: Span, clipped: int) -> bool:
+    """Whether a segment carries a coding's theme.
+
+    Args:
+        segment: The segment.
+        coding: The coded span.
+        clipped: How many of the coding's characters are participants' talk.
+    """
+    shared = segment.span.overlap(coding)
+    if not shared:
+        return False
+    if 2 * shared >= clipped or 2 * shared >= len(segment.span):
+        return True
+    return any(_holds_words_of(coding, s, segment) for s in segment.sentences)
+
+
+def _holds_words_of(coding: Span, sentence: Span, segment: Segment) -> bool:
+    """Whether the coding holds the sentence, apart from white space at its ends."""
+    offset = segment.span.start
+    words = segment.text[sentence.start - offset : sentence.end - offset]
+    start = sentence.start + len(words) - len(words.lstrip())
+    end = sentence.end - (len(words) - len(words.rstrip()))
+    return start < end and coding.start <= start and end <= coding.end
+
+
+def _label(
+    segment: Segment, carried: set[str], coverage: Sequence[Coverage]
+) -> HandLabel | None:
+    read_for: set[str] = set()
+    covered = False
+    for cover in coverage:
+        shared = len(segment.span) if cover.span is None else segment.span.overlap(cover.span)
+        if 2 * shared < len(segment.span):
+            continue
+        if cover.themes is None:
+            return HandLabel(frozenset(carried))
+        covered = True
+        read_for |= cover.themes
+    if covered:
+        return HandLabel(frozenset(carried), frozenset(read_for | carried))
+    # Without coverage, a coded passage is all that is known to have been read.
+    return HandLabel(frozenset(carried)) if carried else None
+
+
+def participants_read_in_full(
+    segments: Iterable[tuple[int, Segment]], labels: Mapping[int, HandLabel], theme_id: str
+) -> dict[str, bool]:
+    """Participants whose every segment was read for a theme, and whether they raised it."""
+    whole: dict[str, bool] = {}
+    raised: dict[str, bool] = {}
+    for number, segment in segments:
+        person = segment.participant_id
+        label = labels.get(number)
+        whole[person] = whole.get(person, True) and label is not None and label.is_read_for(theme_id)
+        raised[person] = raised.get(person, False) or (label is not None and theme_id in label.themes)
+    return {person: raised[person] for person, complete in whole.items() if complete}

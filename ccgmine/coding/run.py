@@ -1,0 +1,188 @@
+"""Hand codings into a study, and what of it labels which segment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ccgmine.codebook import ThemeFinder
+from ccgmine.coding.codings import (
+    CodingRow,
+    CoverageRow,
+    Library,
+    place_coding,
+    place_coverage,
+    read_coding_table,
+)
+from ccgmine.coding.labels import HandLabel, choose_reference, label_segments
+from ccgmine.domain import Coding, Coverage, Segment, unique
+from ccgmine.errors import CcgmineError, InputError, InputErrors, StudyError
+from ccgmine.files import read_bytes, sha256
+from ccgmine.study import Study, now
+
+
+@dataclass
+class ImportReport:
+    """What an import changed."""
+
+    rows: int = 0
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    covered: int = 0
+    problems: list[CcgmineError] = field(default_factory=list)
+    without_segment: list[Coding] = field(default_factory=list)
+
+
+def import_codings(
+    study: Study, path: Path, *, coder: str = "", read_in_full: bool = False, skip_bad: bool = False
+) -> ImportReport:
+    """Import a table of codings or of coverage; what came from it before is replaced.
+
+    Args:
+        study: An open study that may be written to.
+        path: The table.
+        coder: Who coded, where the table does not say.
+        read_in_full: Take every transcript that is coded here as read in full by its coders.
+        skip_bad: Go on without the rows that cannot be placed; they are in ``problems``.
+
+    Raises:
+        InputErrors: With every row that cannot be placed; nothing is changed then.
+    """
+    rows = read_coding_table(path, coder)
+    if not rows:
+        raise InputError("the table has no rows", where=path, remedy="Write one row a coding.")
+    if not study.corpus.transcript_ids():
+        raise StudyError(
+            "the study has no transcripts yet", remedy="Take them in with `ccgmine ingest`."
+        )
+    corpus = study.corpus
+    library = Library(
+        corpus.transcript,
+        corpus.transcript_ids(),
+        corpus.transcripts_of,
+        (p.participant_id for p in corpus.participants()),
+    )
+    themes = ThemeFinder(study.codebook)
+    report = ImportReport(rows=len(rows))
+    codings: list[Coding] = []
+    coverage: list[Coverage] = []
+    for row in rows:
+        try:
+            if isinstance(row, CodingRow):
+                codings.append(place_coding(row, library, themes))
+            else:
+                coverage.append(place_coverage(row, library, themes))
+        except InputError as error:
+            problem = InputError(
+                error.message, where=path, at=f"row {row.row}", remedy=error.remedy
+            )
+            report.problems.append(problem)
+    if report.problems and not skip_bad:
+        raise InputErrors(
+            report.problems,
+            f"{len(report.problems)} of {len(rows)} rows cannot be used, so nothing was imported; "
+            "mend them, or pass --skip-bad-rows to go on without them",
+        )
+    if read_in_full:
+        coverage += _whole_transcripts(codings)
+    coverage_only = isinstance(rows[0], CoverageRow)
+    _store(study, path, codings, coverage, report, coverage_only=coverage_only)
+    return report
+
+
+def _whole_transcripts(codings: Sequence[Coding]) -> list[Coverage]:
+    pairs = dict.fromkeys((c.transcript_id, c.coder) for c in codings)
+    return [Coverage(transcript_id, coder) for transcript_id, coder in pairs]
+
+
+def _store(
+    study: Study,
+    path: Path,
+    codings: list[Coding],
+    coverage: list[Coverage],
+    report: ImportReport,
+    *,
+    coverage_only: bool,
+) -> None:
+    source = source_name(study, path)
+    coders = unique(c.coder for c in [*codings, *coverage])
+    wanted = set(codings)
+    stored = {c for c in study.codings.of_source(source) if c.coder in coders}
+    if coverage_only:
+        stored = set()
+    added, removed = wanted - stored, stored - wanted
+    report.unchanged = len(wanted & stored)
+    report.changed = _count_moved(added, removed)
+    report.added = len(added) - report.changed
+    report.removed = len(removed) - report.changed
+    report.covered = len(coverage)
+    with study.transaction():
+        study.codings.remove(removed, source)
+        study.codings.add(sorted(added), source, now())
+        study.codings.clear_coverage(source, coders)
+        study.codings.add_coverage(dict.fromkeys(coverage), source)
+        study.record("import", {"file": path.name, "sha256": sha256(read_bytes(path))})
+    segments = list(study.corpus.segments())
+    for coder in unique(c.coder for c in codings):
+        own = [c for c in codings if c.coder == coder]
+        report.without_segment += label_segments(segments, own, [], [coder])[1]
+
+
+def _count_moved(added: set[Coding], removed: set[Coding]) -> int:
+    """How many additions are old codings whose span was changed."""
+    left = set(removed)
+    moved = 0
+    for new in sorted(added):
+        twin = next(
+            (
+                old
+                for old in sorted(left)
+                if (old.transcript_id, old.theme_id, old.coder)
+                == (new.transcript_id, new.theme_id, new.coder)
+                and old.span.overlap(new.span)
+            ),
+            None,
+        )
+        if twin is not None:
+            left.remove(twin)
+            moved += 1
+    return moved
+
+
+def source_name(study: Study, path: Path) -> str:
+    """Name of a file as the origin of codings: its path as seen from the study folder."""
+    try:
+        return Path(os.path.relpath(path.resolve(), study.folder.resolve())).as_posix()
+    except ValueError:  # another drive
+        return path.name
+
+
+@dataclass(frozen=True, slots=True)
+class HandCoding:
+    """The reference coding of a study's segments."""
+
+    reference: tuple[str, ...]
+    segments: list[tuple[int, Segment]]
+    labels: dict[int, HandLabel]
+
+
+def hand_coding(study: Study, coder: Sequence[str] = ()) -> HandCoding:
+    """The labels that the reference coder gave.
+
+    Raises:
+        StudyError: If the study has no segments or codings, or no reference among several.
+    """
+    segments = list(study.corpus.segments())
+    if not segments:
+        raise StudyError(
+            "the study is empty", remedy="Take transcripts in with `ccgmine ingest`."
+        )
+    reference = choose_reference(study.codings.coders(), study.settings.reference_coder, coder)
+    labels, _ = label_segments(
+        segments, study.codings.all(), study.codings.coverage(), reference
+    )
+    return HandCoding(reference, segments, labels)

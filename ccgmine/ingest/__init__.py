@@ -1,0 +1,1 @@
+"""Files into transcripts, turns, participants and segments."""

@@ -1,0 +1,192 @@
+"""The participants table, and which participant a file or label means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ccgmine.domain import Participant
+from ccgmine.errors import CcgmineError, InputError, InputErrors
+from ccgmine.matching import similar_pairs, tokens
+from ccgmine.tables import Table, read_table
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A participant with what ties files and speaker labels to them."""
+
+    participant: Participant
+    files: tuple[str, ...] = ()
+    speaker: str = ""
+
+    @property
+    def participant_id(self) -> str:
+        """The participant's id."""
+        return self.participant.participant_id
+
+
+def read_people(path: Path) -> list[Person]:
+    """Read a participants table.
+
+    Args:
+        path: CSV, TSV, XLSX or JSON lines with the column ``participant_id`` and, as far as
+            there are, ``site``, ``respondent_type``, ``file`` (one or more file names,
+            ``;`` between) and ``speaker`` (the label in the transcript). Anything more
+            becomes an attribute; ``speaker`` is not kept, since it may be a name.
+
+    Raises:
+        InputError: If there is no such column, or nobody in it.
+        InputErrors: For all rows without an id or with one that stands in another row.
+    """
+    table = read_table(path)
+    id_at = table.find("participant_id", "participant", "id")
+    if id_at is None:
+        raise InputError(
+            "a participants table needs a column 'participant_id'",
+            where=path,
+            remedy=f"The columns are: {', '.join(table.columns)}.",
+        )
+    people, problems = _people(table, id_at, path)
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        raise InputErrors(problems, f"{len(problems)} rows of the participants table are not usable")
+    if not people:
+        raise InputError(
+            "the participants table has no rows", where=path, remedy="Write one row a participant."
+        )
+    return people
+
+
+def _people(table: Table, id_at: int, path: Path) -> tuple[list[Person], list[CcgmineError]]:
+    site_at = table.find("site")
+    type_at = table.find("respondent_type", "type")
+    file_at = table.find("file", "files", "transcript")
+    speaker_at = table.find("speaker", "speaker_label")
+    taken = {id_at, site_at, type_at, speaker_at}
+    rest = [i for i, name in enumerate(table.columns) if i not in taken and name]
+    people: list[Person] = []
+    rows: dict[str, int] = {}
+    problems: list[CcgmineError] = []
+    for number, cells in table.rows:
+        place = f"row {number}"
+
+        def cell(at: int | None, cells: Sequence[str] = cells) -> str:
+            return "" if at is None else " ".join(cells[at].split())
+
+        participant_id = cell(id_at)
+        if not participant_id:
+            problems.append(
+                InputError(
+                    "the participant has no ID", where=path, at=place, remedy="Give it one."
+                )
+            )
+            continue
+        if participant_id in rows:
+            problems.append(
+                InputError(
+                    f"the ID '{participant_id}' stands in row {rows[participant_id]} already",
+                    where=path,
+                    at=place,
+                    remedy="Each participant has one row.",
+                )
+            )
+            continue
+        rows[participant_id] = number
+        attributes = tuple((table.columns[i], cell(i)) for i in rest)
+        participant = Participant(participant_id, cell(site_at), cell(type_at), attributes)
+        files = tuple(f.strip() for f in cell(file_at).split(";") if f.strip())
+        people.append(Person(participant, files, cell(speaker_at)))
+    return people, problems
+
+
+def check_spelling(participants: Iterable[Participant], where: Path | str) -> None:
+    """Refuse sites and respondent types that look like one value written in two ways.
+
+    Raises:
+        InputErrors: Naming each pair and who carries the rarer spelling.
+    """
+    known = list(participants)
+    problems: list[CcgmineError] = []
+    for attribute in ("site", "respondent_type"):
+        carriers: dict[str, list[str]] = {}
+        for p in known:
+            if p.value(attribute):
+                carriers.setdefault(p.value(attribute), []).append(p.participant_id)
+        for a, b, what in similar_pairs(sorted(carriers)):
+            rare = min((a, b), key=lambda v: len(carriers[v]))
+            usual = b if rare == a else a
+            who = ", ".join(sorted(carriers[rare])[:3])
+            problems.append(
+                InputError(
+                    f"the {attribute} '{rare}' ({who}) differs from '{usual}' in {what} only",
+                    where=where,
+                    remedy="Write it in one way, or pass --allow-similar if these are two.",
+                )
+            )
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        raise InputErrors(problems, f"{len(problems)} spellings to settle; nothing was changed")
+
+
+class PeopleIndex:
+    """Finds participants by file name, header line or speaker label.
+
+    Args:
+        people: Everybody who may be meant.
+    """
+
+    def __init__(self, people: Iterable[Person]) -> None:
+        self.people = list(people)
+        self._tokens = {p.participant_id: tokens(p.participant_id) for p in self.people}
+
+    def by_label(self, label: str) -> Person | None:
+        """Who a speaker label names: their id, its short form, or their ``speaker`` alias."""
+        wanted = tokens(label)
+        if not wanted:
+            return None
+        aliased = [p for p in self.people if p.speaker and tokens(p.speaker) == wanted]
+        exact = [p for p in self.people if self._tokens[p.participant_id] == wanted]
+        short = [p for p in self.people if _short(self._tokens[p.participant_id]) == _short(wanted)]
+        for found in (aliased, exact, short):
+            if len(found) == 1:
+                return found[0]
+        return None
+
+    def by_file_column(self, path: Path) -> list[Person]:
+        """Who has this file in their column ``file``, by name with or without suffix."""
+        name, stem = path.name.casefold(), path.stem.casefold()
+        return [
+            p
+            for p in self.people
+            if any(f.replace("\\", "/").split("/")[-1].casefold() in {name, stem} for f in p.files)
+        ]
+
+    def named_in(self, text: str) -> list[Person]:
+        """Who is named in a file name or header line; a longer id hides one inside it."""
+        words = tokens(text)
+        hits = [(p, s) for p in self.people for s in _places(self._tokens[p.participant_id], words)]
+        if not hits:
+            dropped = _short(words)
+            short = ((p, _short(self._tokens[p.participant_id])) for p in self.people)
+            hits = [(p, s) for p, t in short if len(t) > 1 for s in _places(t, dropped)]
+        longest = [
+            p
+            for p, (a, b) in hits
+            if not any(c <= a and b <= d and d - c > b - a for _, (c, d) in hits)
+        ]
+        return list({p.participant_id: p for p in longest}.values())
+
+
+def _short(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Tokens without the filler words of ids: GP ID 17 and GP17 are one."""
+    return tuple(w for w in words if w not in {"id", "no", "number", "nr"})
+
+
+def _places(needle: tuple[str, ...], words: tuple[str, ...]) -> list[tuple[int, int]]:
+    n = len(needle)
+    if not n:
+        return []
+    return [(i, i + n) for i in range(len(words) - n + 1) if words[i : i + n] == needle]

@@ -1,0 +1,36 @@
+"""What a reader hands over before anyone knows who the speakers are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line or paragraph of a transcript file.
+
+    ``speaker`` is set where the format itself names one (a voice tag, a table column, a bold
+    name); otherwise the label may still stand in the text.
+    """
+
+    text: str = field(repr=False)
+    start_ms: int | None = None
+    speaker: str = ""
+    starts_paragraph: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What one speaker, as labelled in the file, says before another is labelled."""
+
+    speaker: str = field(repr=False)
+    text: str = field(repr=False)
+    start_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawTranscript:
+    """A transcript with the speaker labels of its file."""
+
+    utterances: tuple[Utterance, ...]
+    header: tuple[str, ...] = field(default=(), repr=False)

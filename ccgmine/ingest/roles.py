@@ -1,0 +1,184 @@
+"""From speaker labels to roles and participants, and from utterances to the reading text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ccgmine.domain import Role, SourceKind, Span, Transcript, Turn, unique
+from ccgmine.errors import InputError
+from ccgmine.ingest.people import PeopleIndex, Person
+from ccgmine.ingest.raw import RawTranscript
+from ccgmine.ingest.speakers import fold, is_interviewer, is_respondent
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who the labels of one transcript are: folded label -> (role, shown name, participant)."""
+
+    parts: dict[str, tuple[Role, str, str | None]]
+    notes: tuple[str, ...] = ()
+
+
+def cast_roles(
+    raw: RawTranscript, path: Path, people: PeopleIndex, interviewer_labels: Sequence[str] = ()
+) -> Cast:
+    """Decide who speaks.
+
+    Args:
+        raw: The transcript with its labels.
+        path: Its file, whose name may hold the participant's id.
+        people: The participants of the study.
+        interviewer_labels: Further labels that are the interviewer's.
+
+    Raises:
+        InputError: If the participant cannot be found, saying what was tried, or if two
+            sources of evidence name different people.
+    """
+    labels = unique(fold(u.speaker) for u in raw.utterances)
+    named = {label: people.by_label(label) for label in labels if label}
+    interviewers = [
+        x for x in labels if x and named[x] is None and is_interviewer(x, interviewer_labels)
+    ]
+    if not interviewers and {"r", "p"} <= set(labels):
+        interviewers = ["r"]  # beside I, R is the respondent; beside P, the researcher
+    matched = {x: person for x, person in named.items() if person and x not in interviewers}
+    open_labels = [x for x in labels if x not in interviewers and x not in matched]
+    owner = _owner(raw, path, people, list(matched.values()))
+    notes: list[str] = []
+    if not matched:
+        if owner is None:
+            raise _nobody(path, len(labels), len(raw.header), people)
+        mine, asking = _owners_label(open_labels, interviewers, raw, path)
+        matched = dict.fromkeys(mine, owner)
+        interviewers = [*interviewers, *asking]
+        open_labels = [x for x in open_labels if x not in mine and x not in asking]
+        if asking:
+            notes.append("took the speaker who asks the questions as the interviewer")
+        if labels == [""]:
+            notes.append("no speakers are marked, so all of it is taken as the participant's words")
+    parts: dict[str, tuple[Role, str, str | None]] = {}
+    for label in interviewers:
+        parts[label] = (Role.INTERVIEWER, "interviewer", None)
+    for label, person in matched.items():
+        parts[label] = (Role.PARTICIPANT, person.participant_id, person.participant_id)
+    for number, label in enumerate(open_labels, 1):
+        parts[label] = (Role.OTHER, f"speaker {number}", None)
+    spoken = [x for x in open_labels if x]
+    if spoken:
+        notes.append(
+            f"{len(spoken)} speaker(s) not in the participants table, kept but not counted"
+        )
+    return Cast(parts, tuple(notes))
+
+
+def _owner(
+    raw: RawTranscript, path: Path, people: PeopleIndex, speaking: Sequence[Person]
+) -> Person | None:
+    """The participant that the file belongs to, apart from its speaker labels."""
+    in_header = [p for line in raw.header for p in people.named_in(line)]
+    evidence = [
+        ("the column 'file'", people.by_file_column(path)),
+        ("the file name", people.named_in(path.stem)),
+        ("its header", list({p.participant_id: p for p in in_header}.values())),
+    ]
+    single = [(what, found[0]) for what, found in evidence if len(found) == 1]
+    if len(speaking) > 1:
+        return None
+    if speaking:
+        single.append(("the speaker label", speaking[0]))
+    for what, person in single[1:]:
+        if person.participant_id != single[0][1].participant_id:
+            raise InputError(
+                f"{single[0][0]} says '{single[0][1].participant_id}', "
+                f"but {what} says '{person.participant_id}'",
+                where=path,
+                remedy="Correct the one that is wrong.",
+            )
+    return single[0][1] if single else None
+
+
+def _owners_label(
+    open_labels: Sequence[str], interviewers: Sequence[str], raw: RawTranscript, path: Path
+) -> tuple[list[str], list[str]]:
+    """Labels of the file's owner among those that are nobody's yet, and of the interviewer."""
+    speaking = [x for x in open_labels if x]
+    if len(speaking) < 2:
+        # Where nothing but the interviewer is labelled, what bears no label is the answer.
+        return speaking or list(open_labels), []
+    usual = [x for x in speaking if is_respondent(x)]
+    if len(usual) == 1:
+        return usual, []
+    if not interviewers and len(speaking) == 2:
+        asking = _who_asks(speaking, raw)
+        if asking is not None:
+            return [x for x in speaking if x != asking], [asking]
+    raise InputError(
+        f"has {len(speaking)} speakers and none of them is known to be the participant",
+        where=path,
+        remedy="Name the interviewer with --interviewer LABEL, or add a column 'speaker' with each "
+        "participant's label to the participants table.",
+    )
+
+
+def _who_asks(speaking: Sequence[str], raw: RawTranscript) -> str | None:
+    """The one of two speakers who plainly asks: more questions, fewer words."""
+    questions = dict.fromkeys(speaking, 0.0)
+    words = dict.fromkeys(speaking, 0)
+    for label in speaking:
+        said = [u.text for u in raw.utterances if fold(u.speaker) == label]
+        questions[label] = sum("?" in text for text in said) / len(said)
+        words[label] = sum(len(text.split()) for text in said)
+    first, second = sorted(speaking, key=lambda x: -questions[x])
+    plain = questions[first] >= 2 * questions[second] and questions[first] >= 0.3
+    return first if plain and words[first] < words[second] else None
+
+
+def _nobody(path: Path, n_labels: int, n_header: int, people: PeopleIndex) -> InputError:
+    known = f"{len(people.people)} participants"
+    tried = (
+        f"tried the column 'file', the file name '{path.stem}', {n_header} header line(s) and "
+        f"{n_labels} speaker label(s) against {known}"
+    )
+    if not people.people:
+        return InputError(
+            "no participants are known, so nobody can be found in it",
+            where=path,
+            remedy="Hand in their table with --participants FILE (columns participant_id, site, "
+            "respondent_type).",
+        )
+    return InputError(
+        f"no participant could be found ({tried})",
+        where=path,
+        remedy="Put the participant's ID into the file name, or the file's name into a column "
+        "'file' of the participants table.",
+    )
+
+
+def build_transcript(
+    raw: RawTranscript, cast: Cast, transcript_id: str, wave: str = ""
+) -> Transcript:
+    """Lay the utterances out as the reading text, one turn after another."""
+    pieces: list[str] = []
+    turns: list[Turn] = []
+    position = 0
+    for utterance in raw.utterances:
+        role, name, participant_id = cast.parts[fold(utterance.speaker)]
+        last = turns[-1] if turns else None
+        same = last is not None and (last.role, last.speaker) == (role, name)
+        if pieces:
+            pieces.append(" " if same else "\n")
+            position += 1
+        pieces.append(utterance.text)
+        end = position + len(utterance.text)
+        if same and last is not None:
+            turns[-1] = Turn(
+                Span(last.span.start, end), role, name, participant_id, last.start_ms
+            )
+        else:
+            turns.append(Turn(Span(position, end), role, name, participant_id, utterance.start_ms))
+        position = end
+    speakers = {t.participant_id for t in turns if t.participant_id}
+    kind = SourceKind.FOCUS_GROUP if len(speakers) > 1 else SourceKind.INTERVIEW
+    return Transcript(transcript_id, kind, "".join(pieces), tuple(turns), wave)

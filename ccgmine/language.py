@@ -1,0 +1,56 @@
+"""spaCy pipelines: the blank one of the study's language, or the one its settings name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ccgmine.errors import StudyError
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+
+def sentence_pipeline(language: str, pipeline: str = "") -> Language:
+    """A spaCy pipeline that marks where sentences end.
+
+    Args:
+        language: spaCy's code of a language, for its blank pipeline with punctuation rules.
+        pipeline: ``name==version`` of an installed pretrained pipeline, or "".
+
+    Raises:
+        StudyError: If the language is unknown, or the pipeline missing or of another version.
+    """
+    import spacy
+
+    if not pipeline:
+        try:
+            blank = spacy.blank(language)
+        except ImportError as error:
+            raise StudyError(
+                f"spaCy knows no language '{language}'",
+                where="study.toml",
+                remedy='Use its short code, such as "en", "de" or "cy".',
+            ) from error
+        blank.add_pipe("sentencizer")
+        blank.max_length = 100_000_000
+        return blank
+    name, _, version = pipeline.partition("==")
+    try:
+        loaded = spacy.load(name, exclude=["ner", "tagger", "lemmatizer", "attribute_ruler"])
+    except OSError as error:
+        raise StudyError(
+            f"the spaCy pipeline '{name}' is not installed",
+            where="study.toml",
+            remedy='Install it, or set pipeline = "" for the built-in rules.',
+        ) from error
+    found = loaded.meta.get("version", "")
+    if found != version:
+        raise StudyError(
+            f"the spaCy pipeline '{name}' is version {found}, and study.toml says '{version}'",
+            where="study.toml",
+            remedy=f'Write pipeline = "{name}=={found}", or install the other version.',
+        )
+    if not {"parser", "senter", "sentencizer"} & set(loaded.pipe_names):
+        loaded.add_pipe("sentencizer", first=True)
+    loaded.max_length = 100_000_000
+    return loaded

@@ -1,0 +1,131 @@
+"""Finding a quote in a text, and noticing names that differ by a slip.
+
+A quote is compared under one stated normalisation: runs of white space count as one space,
+curly quotation marks and apostrophes as straight ones, and soft hyphens, zero-width marks
+and byte order marks not at all. Nothing else is forgiven.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from ccgmine.domain import Span
+
+_QUOTES = str.maketrans(
+    {**dict.fromkeys("‘’‚‛′", "'"), **dict.fromkeys("“”„‟″", '"')}
+)
+_INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")
+
+
+class QuoteFinder:
+    """A text made ready for looking up quotes in it.
+
+    Args:
+        text: The text to search.
+    """
+
+    def __init__(self, text: str) -> None:
+        flat: list[str] = []
+        offsets: list[int] = []
+        for offset, character in enumerate(text.translate(_QUOTES)):
+            if character in _INVISIBLE:
+                continue
+            if character.isspace():
+                if flat and flat[-1] == " ":
+                    continue
+                character = " "
+            flat.append(character)
+            offsets.append(offset)
+        self._flat = "".join(flat)
+        self._offsets = offsets
+
+    def find(self, quote: str) -> list[Span]:
+        """Every place where the quote stands, as spans of the original text."""
+        wanted = normalise_quote(quote)
+        if not wanted:
+            return []
+        places = []
+        at = self._flat.find(wanted)
+        while at >= 0:
+            places.append(Span(self._offsets[at], self._offsets[at + len(wanted) - 1] + 1))
+            at = self._flat.find(wanted, at + 1)
+        return places
+
+
+def move_span(old_text: str, span: Span, new_text: str) -> Span | None:
+    """Where the words of a span stand in another version of the text.
+
+    Words that stand several times are told apart by their order, as long as both versions
+    hold them equally often.
+    """
+    if old_text == new_text:
+        return span
+    quote = old_text[span.start : span.end]
+    places = QuoteFinder(new_text).find(quote)
+    if len(places) == 1:
+        return places[0]
+    before = QuoteFinder(old_text).find(quote)
+    if not places or len(places) != len(before):
+        return None
+    nearest = min(range(len(before)), key=lambda i: abs(before[i].start - span.start))
+    return places[nearest]
+
+
+def normalise_quote(quote: str) -> str:
+    """The quote under the stated normalisation."""
+    kept = "".join(c for c in quote.translate(_QUOTES) if c not in _INVISIBLE)
+    return " ".join(kept.split())
+
+
+def tokens(name: str) -> tuple[str, ...]:
+    """Runs of letters and of digits of a name, case folded: ``GP-ID_17`` -> gp, id, 17."""
+    return tuple(re.findall(r"[^\W\d_]+|\d+", name.casefold()))
+
+
+def similar_pairs(values: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Pairs of values that look like one value written in two ways, with what differs.
+
+    They differ in case or spacing only, or in one letter of a word of four letters or more.
+    Values that differ in a digit never pair: ``Site 1`` and ``Site 2`` are two sites.
+
+    >>> similar_pairs(["GP", "gp ", "Site 1", "Site 2", "Manager", "Managers"])
+    [('GP', 'gp ', 'case or spacing'), ('Manager', 'Managers', 'a letter')]
+    """
+    ordered = list(dict.fromkeys(values))
+    pairs = []
+    for i, a in enumerate(ordered):
+        for b in ordered[i + 1 :]:
+            if _folded(a) == _folded(b):
+                pairs.append((a, b, "case or spacing"))
+            elif _one_letter_apart(tokens(a), tokens(b)):
+                pairs.append((a, b, "a letter"))
+    return pairs
+
+
+def _folded(value: str) -> str:
+    return re.sub(r"[\s_\-]+", "", value).casefold()
+
+
+def _one_letter_apart(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+    if len(a) != len(b):
+        return False
+    differing = [(x, y) for x, y in zip(a, b, strict=True) if x != y]
+    if len(differing) != 1:
+        return False
+    x, y = differing[0]
+    if x.isdigit() or y.isdigit() or min(len(x), len(y)) < 4:
+        return False
+    return _edit_distance_is_one(x, y)
+
+
+def _edit_distance_is_one(x: str, y: str) -> bool:
+    if len(x) > len(y):
+        x, y = y, x
+    if len(y) - len(x) > 1:
+        return False
+    start = next((i for i, (p, q) in enumerate(zip(x, y, strict=False)) if p != q), len(x))
+    if len(x) == len(y):
+        swapped = x[start : start + 2] == y[start : start + 2][::-1]
+        return x[start + 1 :] == y[start + 1 :] or (swapped and x[start + 2 :] == y[start + 2 :])
+    return x[start:] == y[start + 1 :]

@@ -1,0 +1,1 @@
+"""The study's SQLite file: schema, migrations, reading and writing. The only SQL."""

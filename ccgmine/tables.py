@@ -1,0 +1,246 @@
+"""Rows out of CSV, TSV, XLSX and JSON-lines files, as text, with the row numbers users see."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ccgmine.errors import InputError
+from ccgmine.files import check_readable, decode, read_bytes
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".jsonl", ".ndjson"})
+_MAX_CELL = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Column names and the rows below them.
+
+    ``rows`` yields (row number as the user's program shows it, cells in the order of
+    ``columns``); it can be run through once.
+    """
+
+    columns: tuple[str, ...]
+    rows: Iterator[tuple[int, Sequence[str]]]
+    where: Path | str
+
+    def index(self, column: str) -> int:
+        """Position of a column.
+
+        Raises:
+            InputError: If there is none of that name; the nearest is suggested.
+        """
+        if column in self.columns:
+            return self.columns.index(column)
+        near = difflib.get_close_matches(column, self.columns, n=1)
+        hint = f"Did you mean '{near[0]}'? " if near else ""
+        raise InputError(
+            f"there is no column '{column}'",
+            where=self.where,
+            remedy=f"{hint}The columns are: {', '.join(self.columns)}.",
+        )
+
+    def find(self, *names: str) -> int | None:
+        """Position of the first of ``names`` that is a column, upper and lower case alike."""
+        folded = [c.casefold().replace(" ", "_") for c in self.columns]
+        return next((folded.index(name) for name in names if name in folded), None)
+
+
+def read_table(path: Path) -> Table:
+    """Open a table file.
+
+    Args:
+        path: A .csv, .tsv, .xlsx, .jsonl or .ndjson file. The delimiter of a .csv may be a
+            comma, semicolon or tab; its encoding UTF-8, UTF-16 or Windows-1252.
+
+    Raises:
+        InputError: If it is missing, empty, damaged or of another kind.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".xlsx":
+        check_readable(path)
+        return _named(_read_xlsx(path), path)
+    if suffix not in TABLE_SUFFIXES:
+        raise InputError(
+            f"a table of kind '{path.suffix or path.name}' is not known",
+            where=path,
+            remedy="Save it as .csv, .tsv, .xlsx or .jsonl.",
+        )
+    text = decode(read_bytes(path), path)
+    if suffix in {".jsonl", ".ndjson"}:
+        return read_json_lines(text.split("\n"), path)
+    return read_delimited(StringIO(text, newline=""), path, "\t" if suffix == ".tsv" else "")
+
+
+def read_delimited(lines: Iterable[str], where: Path | str, delimiter: str = "") -> Table:
+    """Rows of delimited text; an empty ``delimiter`` is found from the header line."""
+    csv.field_size_limit(_MAX_CELL)
+    iterator = iter(lines)
+    first = next(iterator, "")
+    while first.strip() == "" and first:
+        first = next(iterator, "")
+    first = first.removeprefix("\ufeff")
+    chosen = delimiter or max(",;\t", key=lambda mark: (_outside_quotes(first, mark), mark == ","))
+
+    def chain() -> Iterator[str]:
+        yield first
+        yield from iterator
+
+    return _named(_numbered(csv.reader(chain(), delimiter=chosen, strict=True), where), where)
+
+
+def read_json_lines(lines: Iterable[str], where: Path | str) -> Table:
+    """Rows of JSON objects, one a line; the first object names the columns."""
+    return _named(_json_rows(lines, where), where)
+
+
+def _json_rows(lines: Iterable[str], where: Path | str) -> Iterator[tuple[int, Sequence[str]]]:
+    columns: list[str] = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise InputError(
+                "this line is no JSON", where=where, at=f"line {number}", remedy="One object a line."
+            ) from error
+        if not isinstance(record, dict):
+            raise InputError(
+                "this line is no JSON object",
+                where=where,
+                at=f"line {number}",
+                remedy='Write one object a line, as in {"id": "1", "text": "…"}.',
+            )
+        if not columns:
+            columns = [str(key) for key in record]
+            yield 0, columns
+        stray = [key for key in record if key not in columns]
+        if stray:
+            raise InputError(
+                f"the key '{stray[0]}' is not in the first object",
+                where=where,
+                at=f"line {number}",
+                remedy="Give every line the same keys.",
+            )
+        yield number, [_cell(record.get(key)) for key in columns]
+
+
+def _outside_quotes(line: str, mark: str) -> int:
+    return sum(part.count(mark) for part in line.split('"')[::2])
+
+
+def _numbered(
+    reader: Iterator[list[str]], where: Path | str
+) -> Iterator[tuple[int, Sequence[str]]]:
+    number = 0
+    try:
+        for number, cells in enumerate(reader, 1):
+            yield number, cells
+    except csv.Error as error:
+        raise InputError(
+            f"the table is damaged ({error})",
+            where=where,
+            at=f"row {number + 1}",
+            remedy="Look for a quotation mark that is never closed, or save it again as CSV.",
+        ) from error
+
+
+def _read_xlsx(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
+    import warnings
+    from zipfile import BadZipFile
+
+    import openpyxl
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # styles and extensions that do not matter here
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (BadZipFile, KeyError, ValueError, OSError, TypeError, AttributeError, EOFError) as error:
+        raise InputError(
+            "cannot be opened as an Excel workbook",
+            where=path,
+            remedy="Open it in the spreadsheet program and save it again as .xlsx, or as CSV.",
+        ) from error
+    try:
+        yield from _sheet_rows(book.worksheets[0], path)
+    finally:
+        book.close()
+
+
+def _sheet_rows(sheet: ReadOnlyWorksheet, path: Path) -> Iterator[tuple[int, Sequence[str]]]:
+    # Some programs write a wrong extent into the sheet; let the cells speak.
+    sheet.reset_dimensions()
+    try:
+        for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+            yield number, [_cell(value) for value in cells]
+    except Exception as error:  # openpyxl raises whatever its XML parser meets
+        raise InputError(
+            "the first sheet of the workbook is damaged",
+            where=path,
+            remedy="Open it in the spreadsheet program and save it again.",
+        ) from error
+
+
+def _cell(value: object) -> str:
+    """A cell as the text a person sees: 17.0 is 17, nothing is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, list):
+        return ";".join(_cell(item) for item in value)
+    return str(value)
+
+
+def _named(rows: Iterator[tuple[int, Sequence[str]]], where: Path | str) -> Table:
+    header: Sequence[str] = ()
+    for _, cells in rows:
+        if any(cell.strip() for cell in cells):
+            header = cells
+            break
+    columns = tuple(cell.strip() for cell in header)
+    while columns and not columns[-1]:
+        columns = columns[:-1]
+    if not columns:
+        raise InputError(
+            "the table is empty", where=where, remedy="Its first row must name the columns."
+        )
+    twice = sorted({c for c in columns if c and columns.count(c) > 1})
+    if twice:
+        raise InputError(
+            f"two columns are called '{twice[0]}'", where=where, remedy="Rename one of them."
+        )
+    return Table(columns, _full_rows(rows, len(columns), where), where)
+
+
+def _full_rows(
+    rows: Iterator[tuple[int, Sequence[str]]], width: int, where: Path | str
+) -> Iterator[tuple[int, Sequence[str]]]:
+    for number, cells in rows:
+        n = len(cells)
+        if n == width:
+            if width > 1 or cells[0].strip():
+                yield number, cells
+            continue
+        if not any(cell.strip() for cell in cells):
+            continue
+        if n > width and any(cell.strip() for cell in cells[width:]):
+            raise InputError(
+                f"has {n} cells under {width} column names",
+                where=where,
+                at=f"row {number}",
+                remedy="Put text that holds the separator in quotation marks.",
+            )
+        yield number, (*cells[:width], *[""] * (width - n))
