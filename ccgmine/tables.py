@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import difflib
 import json
@@ -9,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from ccgmine.errors import InputError
-from ccgmine.files import check_readable, decode, read_bytes
+from ccgmine.files import check_readable, decode, encoding_of, machine_error, read_bytes
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
@@ -244,3 +245,58 @@ def _full_rows(
                 remedy="Put text that holds the separator in quotation marks.",
             )
         yield number, (*cells[:width], *[""] * (width - n))
+
+
+def stream_table(path: Path) -> Table:
+    """Open a .csv or .tsv whose rows are read as they are needed, whatever the file's size.
+
+    Raises:
+        InputError: If it is missing, empty or no text.
+    """
+    check_readable(path)
+    try:
+        with path.open("rb") as stream:
+            encoding = _encoding_of_stream(stream)
+        text = path.open(encoding=encoding, newline="")
+    except OSError as error:
+        raise machine_error(error, path) from error
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ""
+    return read_delimited(no_binary(text, path), path, delimiter)
+
+
+def _encoding_of_stream(stream: IO[bytes]) -> str:
+    """Encoding of a file of any size: its mark, or whether all of it is UTF-8."""
+    first = stream.read(1 << 20)
+    named = encoding_of(first[:4096])
+    if named not in {"utf-8", "cp1252"}:
+        return named
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    chunk = first
+    try:
+        while chunk:
+            decoder.decode(chunk)
+            chunk = stream.read(1 << 20)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
+
+
+def no_binary(lines: Iterable[str], where: Path | str) -> Iterator[str]:
+    """The lines, unless one of them shows that this is no text."""
+    number = 0
+    try:
+        for number, line in enumerate(lines, 1):
+            if "\0" in line:
+                raise InputError(
+                    "this is not a text file", where=where, at=f"line {number}",
+                    remedy="Save the table as CSV UTF-8.",
+                )
+            yield line
+    except UnicodeDecodeError as error:
+        raise InputError(
+            "the text is not UTF-8",
+            where=where,
+            at=f"after line {number}",
+            remedy="Save the table as CSV UTF-8.",
+        ) from error

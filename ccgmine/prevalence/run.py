@@ -101,7 +101,7 @@ def gather_evidence(
     for number, segment in segments:
         _add_hand(evidence[segment.participant_id], labels.get(number))
     if model is not None:
-        notes += _add_machine(study, model, segments, evidence)
+        notes += _add_machine(study, model, segments, labels, evidence)
     return evidence, model, notes
 
 
@@ -120,19 +120,24 @@ def _add_machine(
     study: Study,
     model: ModelRecord,
     segments: Sequence[tuple[int, Segment]],
+    labels: dict[int, HandLabel],
     evidence: dict[str, Evidence],
 ) -> list[str]:
     person = {number: segment.participant_id for number, segment in segments}
+    learned = [
+        (i, theme)
+        for i, (theme, state) in enumerate(zip(model.themes, model.states, strict=True))
+        if state is ThemeState.LEARNED
+    ]
     seen = 0
     for prediction in study.predictions.of(model.name):
         seen += 1
-        found = evidence[person[prediction.segment_no]].machine
-        found.update(
+        label = labels.get(prediction.segment_no)
+        # Where a person has read the segment, the machine's word on it counts no more.
+        evidence[person[prediction.segment_no]].machine.update(
             theme
-            for theme, state, assigned in zip(
-                model.themes, model.states, prediction.assigned, strict=True
-            )
-            if assigned and state is ThemeState.LEARNED
+            for i, theme in learned
+            if prediction.assigned[i] and not (label is not None and label.is_read_for(theme))
         )
     notes = [
         f"Machine counts: participants not hand coded in whom the model '{model.name}' found the "

@@ -1,0 +1,105 @@
+"""What fitting returns and prediction reads: plain arrays, nothing that needs unpickling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ccgmine.classify.calibration import Calibration
+from ccgmine.classify.weighting import Vocabulary
+from ccgmine.domain import ThemeState
+
+F16 = NDArray[np.float16]
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+RECIPE = "ridge-ngrams.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class LinearModel:
+    """Scores of themes, linear in the weighted features.
+
+    Attributes:
+        weights: Shape (n_kept, n_themes).
+        biases: Shape (n_themes,).
+    """
+
+    weights: F32
+    biases: F32
+
+
+@dataclass(frozen=True, slots=True)
+class FittedModel:
+    """A model of n_themes themes.
+
+    Attributes:
+        vocabulary: The buckets that carry weights, and their idf.
+        linear: Mean of the fold models, for participants who are not hand coded.
+        thresholds: Shape (n_themes,), a theme is assigned at or above it.
+        calibration: Scores to probabilities.
+        states: Of each theme.
+        recipe: How it was made; a stored model keeps meaning what it meant.
+    """
+
+    vocabulary: Vocabulary
+    linear: LinearModel
+    thresholds: F64
+    calibration: Calibration
+    states: tuple[ThemeState, ...]
+    recipe: str = RECIPE
+
+    @property
+    def n_themes(self) -> int:
+        return len(self.thresholds)
+
+
+def model_arrays(model: FittedModel) -> dict[str, NDArray[np.generic]]:
+    """The model as named arrays for ``numpy.savez_compressed``; weights as 16-bit floats.
+
+    Predictions of a model read back differ from the fitted one's by rounding only; to have the
+    same bytes before and after saving, predict with ``model_from_arrays(model_arrays(model))``.
+    """
+    return {
+        "buckets": model.vocabulary.buckets.astype(np.int32),
+        "idf": model.vocabulary.idf,
+        "weights": model.linear.weights.astype(np.float16),
+        "biases": model.linear.biases,
+        "thresholds": model.thresholds,
+        "intercepts": model.calibration.intercepts,
+        "slopes": model.calibration.slopes,
+        "states": np.array([list(ThemeState).index(state) for state in model.states], np.int8),
+    }
+
+
+def model_from_arrays(
+    arrays: dict[str, NDArray[np.generic]], *, recipe: str = RECIPE
+) -> FittedModel:
+    """Inverse of ``model_arrays``.
+
+    Raises:
+        KeyError: If an array is missing.
+        ValueError: If shapes do not fit together, or the recipe is not known.
+    """
+    if recipe != RECIPE:
+        raise ValueError(f"recipe {recipe!r} is not known; this version knows {RECIPE!r}")
+    buckets = arrays["buckets"].astype(np.int64)
+    weights = arrays["weights"].astype(np.float32)
+    n_themes = len(arrays["thresholds"])
+    shapes = {name: len(arrays[name]) for name in ("biases", "intercepts", "slopes", "states")}
+    if weights.shape != (len(buckets), n_themes) or len(arrays["idf"]) != len(buckets):
+        raise ValueError("weights, buckets and idf do not fit together")
+    if any(length != n_themes for length in shapes.values()):
+        raise ValueError(f"arrays per theme differ in length: {shapes}, thresholds: {n_themes}")
+    states = list(ThemeState)
+    return FittedModel(
+        Vocabulary(buckets, arrays["idf"].astype(np.float32)),
+        LinearModel(weights, arrays["biases"].astype(np.float32)),
+        arrays["thresholds"].astype(np.float64),
+        Calibration(arrays["intercepts"].astype(np.float64), arrays["slopes"].astype(np.float64)),
+        tuple(states[int(number)] for number in arrays["states"].astype(np.int64)),
+        recipe,
+    )

@@ -1,0 +1,28 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+StudyFolder = Annotated[
+    Path | None,
+    typer.Option("--study", help="Study folder; else CCGMINE_STUDY, else this folder."),
+]
+Coder = Annotated[
+    list[str] | None,
+    typer.Option("--coder", help="Reference coder, in place of study.toml; may be repeated."),
+]
+Format = Annotated[
+    str | None,
+    typer.Option("--format", help="table, csv, tsv, json, md or xlsx; else by file and terminal."),
+]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", help="Write to this file instead.")
+]
+Raw = Annotated[
+    bool,
+    typer.Option("--raw", help="For machines: no UTF-8 mark, formula-like text left as it is."),
+]

@@ -1,0 +1,217 @@
+"""Printing: results to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from ccgmine.errors import CcgmineError, InputErrors, UsageError
+from ccgmine.files import atomic_write
+from ccgmine.report.sheet import Sheet
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as RichProgress
+
+quiet = False
+
+
+def set_quiet(*, on: bool) -> None:
+    """Leave out progress and notes; errors are always told."""
+    global quiet  # noqa: PLW0603
+    quiet = on
+
+
+def note(text: str) -> None:
+    """Tell the user something on standard error."""
+    if not quiet:
+        sys.stderr.write(_one_line(text) + "\n")
+
+
+def warn(text: str) -> None:
+    """Warn the user on standard error."""
+    sys.stderr.write(f"warning: {_one_line(text)}\n")
+
+
+def fail(error: CcgmineError) -> None:
+    """Print an error, or every one of several, one line each."""
+    if isinstance(error, InputErrors):
+        for problem in error.problems:
+            sys.stderr.write(f"error: {_one_line(problem.line)}\n")
+    sys.stderr.write(f"error: {_one_line(error.line)}\n")
+
+
+def _one_line(text: str) -> str:
+    """Text that cannot move the cursor or colour the terminal."""
+    return "".join(c if c.isprintable() else "?" for c in text.replace("\n", " "))
+
+
+def out_console() -> Console:
+    """A Rich console on standard output."""
+    from rich.console import Console
+
+    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+
+
+def is_terminal() -> bool:
+    """Whether a person reads standard output."""
+    return sys.stdout.isatty()
+
+
+def write_out(text: str) -> None:
+    r"""Write results to standard output, as UTF-8 with ``\n`` on every system."""
+    sys.stdout.flush()
+    stream = getattr(sys.stdout, "buffer", None)
+    if stream is None:
+        sys.stdout.write(text)
+        return
+    stream.write(text.encode("utf-8", "replace"))
+    stream.flush()
+
+
+def chosen_format(form: str | None, output: Path | None) -> str:
+    """The format asked for, else that of the file's suffix, else table or CSV.
+
+    Raises:
+        UsageError: If it is not known.
+    """
+    from ccgmine.report.writers import FORMATS
+
+    if form is None and output is not None:
+        form = output.suffix.lower().lstrip(".")
+        if form not in FORMATS:
+            raise UsageError(
+                f"a file ending in '{output.suffix}' is not known",
+                remedy=f"Use {', '.join('.' + f for f in FORMATS)}, or --format.",
+            )
+    if form is None:
+        return "table" if is_terminal() else "csv"
+    if form not in (*FORMATS, "table"):
+        raise UsageError(
+            f"the format '{form}' is not known",
+            remedy=f"Use one of {', '.join((*FORMATS, 'table'))}.",
+        )
+    if form == "xlsx" and output is None and is_terminal():
+        raise UsageError("a workbook cannot be shown here", remedy="Name a file with -o FILE.xlsx.")
+    if form == "table" and output is not None:
+        raise UsageError("a table is for the terminal", remedy="Use --format csv or xlsx.")
+    return form
+
+
+def emit(
+    sheets: Sequence[Sheet],
+    *,
+    form: str | None,
+    output: Path | None,
+    raw: bool = False,
+    pages: Callable[[], Sequence[Sheet]] | None = None,
+) -> None:
+    """Write sheets where and as asked.
+
+    Args:
+        sheets: What to write; text formats take the first.
+        form: Format, or None to go by file name and terminal.
+        output: File, or None for standard output.
+        raw: Leave formula-like text as it is.
+        pages: Makes what a terminal shows, where that differs.
+    """
+    from ccgmine.report.writers import render_text, render_xlsx
+
+    form = chosen_format(form, output)
+    if form == "table":
+        shown = list(pages()) if pages is not None else list(sheets)
+        for sheet in shown:
+            print_table(sheet)
+        return
+    content = render_xlsx(sheets) if form == "xlsx" else b""
+    if form != "xlsx":
+        content = render_text(sheets[0], form, raw=raw).encode("utf-8", "replace")
+    if output is not None:
+        mark = b"\xef\xbb\xbf" if form in {"csv", "tsv"} and not raw else b""
+        with atomic_write(output) as stream:
+            stream.write(mark + content)
+        note(f"written: {output}")
+    elif form == "xlsx":
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    else:
+        write_out(content.decode("utf-8"))
+    if form in {"csv", "tsv"}:
+        for text in sheets[0].notes:
+            note(text)
+
+
+def print_table(sheet: Sheet) -> None:
+    """Show a sheet on the terminal with its notes below."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from ccgmine.report.numbers import plain
+
+    console = out_console()
+    table = Table(title=Text(sheet.title), title_justify="left", box=box.SIMPLE_HEAD)
+    for i, column in enumerate(sheet.columns):
+        numeric = i > 0 and all(
+            isinstance(row[i], int | float) or row[i] is None for row in sheet.rows
+        )
+        table.add_column(
+            Text(column), justify="right" if numeric else "left", overflow="fold",
+            min_width=14 if i == 0 else None,
+        )
+    for row in sheet.rows:
+        # Text, not markup: square brackets of transcripts stay.
+        table.add_row(*(Text(plain(c) if isinstance(c, float) else _shown(c)) for c in row))
+    console.print(table)
+    for text in sheet.notes:
+        console.print(Text(text))
+    if sheet.notes:
+        console.print()
+
+
+def _shown(cell: str | int | None) -> str:
+    return "" if cell is None else "".join(
+        c if c.isprintable() or c == "\n" else "?" for c in str(cell)
+    )
+
+
+class ProgressBar:
+    """A bar on standard error for what takes more than a second; silent when quiet or piped."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._bar: RichProgress | None = None
+        self._on = sys.stderr.isatty() and not quiet and not os.environ.get("CI")
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` are done."""
+        if not self._on:
+            return
+        if self._bar is None:
+            if time.monotonic() - self._started < 1.0:
+                return
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self._bar = Progress(console=Console(stderr=True), transient=True)
+            self._bar.add_task("")
+            self._bar.start()
+        task = self._bar.task_ids[0]
+        self._bar.update(task, completed=done, total=total, description=_one_line(what)[:40])
