@@ -86,9 +86,7 @@ def _codings(study: Study) -> list[CcgmineError]:
             transcript = study.corpus.transcript(coding.transcript_id)
             lengths[coding.transcript_id] = len(transcript.text) if transcript else 0
         if not 0 <= coding.span.start < coding.span.end <= lengths[coding.transcript_id]:
-            problems.append(
-                _wrong(f"a coding of '{coding.transcript_id}' lies outside its text")
-            )
+            problems.append(_wrong(f"a coding of '{coding.transcript_id}' lies outside its text"))
     problems += [
         StudyError(
             f"codings use the theme '{theme}', which is not in the codebook",

@@ -101,7 +101,11 @@ def decode(raw: bytes, where: Path | str) -> str:
 
 def machine_error(error: OSError, where: Path | str | None) -> CcgmineError:
     """The one-line error for what the operating system refused."""
-    if isinstance(error, PermissionError) or error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
+    if isinstance(error, PermissionError) or error.errno in (
+        errno.EACCES,
+        errno.EROFS,
+        errno.EPERM,
+    ):
         return MachineError(
             "not allowed by the system (read-only, or open in another program)",
             where=where,

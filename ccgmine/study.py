@@ -302,8 +302,13 @@ def write_codebook(path: Path, codebook: Codebook) -> None:
         if any("\0" in value for value in (theme.theme_id, theme.label)):
             raise InputError("a theme's name holds a NUL character", where=path)
         writer.writerow(
-            [theme.theme_id, theme.label, theme.parent_id, theme.definition]
-            + ["yes" if theme.coded else "no"]
+            [
+                theme.theme_id,
+                theme.label,
+                theme.parent_id,
+                theme.definition,
+                "yes" if theme.coded else "no",
+            ]
         )
     with atomic_write(path) as stream:
         stream.write(buffer.getvalue().encode())

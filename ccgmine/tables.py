@@ -113,7 +113,10 @@ def _json_rows(lines: Iterable[str], where: Path | str) -> Iterator[tuple[int, S
             record = json.loads(line)
         except (json.JSONDecodeError, RecursionError) as error:
             raise InputError(
-                "this line is no JSON", where=where, at=f"line {number}", remedy="One object a line."
+                "this line is no JSON",
+                where=where,
+                at=f"line {number}",
+                remedy="One object a line.",
             ) from error
         if not isinstance(record, dict):
             raise InputError(
@@ -166,7 +169,15 @@ def _read_xlsx(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles and extensions that do not matter here
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, KeyError, ValueError, OSError, TypeError, AttributeError, EOFError) as error:
+    except (
+        BadZipFile,
+        KeyError,
+        ValueError,
+        OSError,
+        TypeError,
+        AttributeError,
+        EOFError,
+    ) as error:
         raise InputError(
             "cannot be opened as an Excel workbook",
             where=path,
@@ -289,7 +300,9 @@ def no_binary(lines: Iterable[str], where: Path | str) -> Iterator[str]:
         for number, line in enumerate(lines, 1):
             if "\0" in line:
                 raise InputError(
-                    "this is not a text file", where=where, at=f"line {number}",
+                    "this is not a text file",
+                    where=where,
+                    at=f"line {number}",
                     remedy="Save the table as CSV UTF-8.",
                 )
             yield line

@@ -173,9 +173,7 @@ def verify(folder: Path) -> None:
             raise _newer(folder)
         expected = dict(manifest["files"])
     except (KeyError, TypeError, ValueError, OSError) as error:
-        raise InputError(
-            "the model's manifest is damaged", where=folder, remedy=remedy
-        ) from error
+        raise InputError("the model's manifest is damaged", where=folder, remedy=remedy) from error
     for name, digest in expected.items():
         path = folder / name
         if not path.is_file():

@@ -39,9 +39,7 @@ def scores_as_json(summary: TrainingSummary) -> dict[str, Any]:
     """Held-out scores as JSON values; undefined is null, never zero."""
     evaluation = summary.evaluation
     themes = []
-    for theme, state, scores in zip(
-        summary.themes, summary.states, evaluation.themes, strict=True
-    ):
+    for theme, state, scores in zip(summary.themes, summary.states, evaluation.themes, strict=True):
         figures = {
             name: _score(getattr(scores, name)) for name in ("precision", "recall", "f1", "kappa")
         }

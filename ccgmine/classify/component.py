@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ccgmine.classify.predict import Predictor
 
 
-@Language.factory("ccgmine_themes", assigns=["doc.cats"])
+@Language.factory("ccgmine_themes", assigns=["doc.cats"])  # type: ignore[untyped-decorator]
 def make_theme_component(nlp: Language, name: str) -> ThemeComponent:
     """Factory of the component, found by spaCy through its entry point."""
     return ThemeComponent(name)

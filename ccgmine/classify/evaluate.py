@@ -68,7 +68,7 @@ def score_theme(present: Bool, assigned: Bool, group_of: I64) -> ThemeScores:
         int(assigned.sum()),
         _proportion(both, assigned, group_of),
         _proportion(both, present, group_of),
-        Score(*(_f1_of(x) for x in (jaccard.value, jaccard.low, jaccard.high)), jaccard.n),
+        Score(_f1_of(jaccard.value), _f1_of(jaccard.low), _f1_of(jaccard.high), jaccard.n),
         _kappa(present, assigned, group_of),
     )
 
@@ -183,4 +183,4 @@ def brier_skill(present: Bool, probabilities: F32, base_rates: F64) -> float:
     brier = ((probabilities - present) ** 2).mean(axis=0)
     reference = ((base_rates - present) ** 2).mean(axis=0)
     usable = reference > 0
-    return float((1.0 - brier[usable].sum() / reference[usable].sum())) if usable.any() else NAN
+    return float(1.0 - brier[usable].sum() / reference[usable].sum()) if usable.any() else NAN

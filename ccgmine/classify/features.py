@@ -46,11 +46,33 @@ _SHIFT = np.uint64(29)
 
 # Typographic characters that would otherwise stick to words as if they were letters.
 _PUNCTUATION = dict.fromkeys(
-    [0x85, 0xA0, 0xA1, 0xA3, 0xA7, 0xA9, 0xAB, 0xAD, 0xAE, 0xB0, 0xB1, 0xB4, 0xB6, 0xB7, 0xBB]
-    + [0xBF, 0xD7, 0xF7, 0x20AC, 0x2122, 0xFEFF, 0xFFFD]
-    + list(range(0x2000, 0x206F))
-    + list(range(0x3000, 0x3020))
-    + list(range(0xFF01, 0xFF10)),
+    [
+        133,
+        160,
+        161,
+        163,
+        167,
+        169,
+        171,
+        173,
+        174,
+        176,
+        177,
+        180,
+        182,
+        183,
+        187,
+        191,
+        215,
+        247,
+        8364,
+        8482,
+        65279,
+        65533,
+        *list(range(8192, 8303)),
+        *list(range(12288, 12320)),
+        *list(range(65281, 65296)),
+    ],
     " ",
 )
 _PUNCTUATION.update(dict.fromkeys([0x2018, 0x2019, 0x201A, 0x201B, 0x02BC, 0xFF07], "'"))
@@ -103,6 +125,7 @@ class Tokens:
 
     @property
     def n_texts(self) -> int:
+        """How many texts the batch holds."""
         return len(self.indptr) - 1
 
 

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from ccgmine.classify.calibration import fit_calibration
 from ccgmine.classify.features import count_features
 from ccgmine.classify.folds import assign_folds, group_numbers
-from ccgmine.classify.model import FittedModel, LinearModel, ThemeState
+from ccgmine.classify.model import FittedModel, LinearModel
 from ccgmine.classify.solve import solve_ridge
 from ccgmine.classify.thresholds import shrunken_thresholds
 from ccgmine.classify.weighting import Vocabulary, fit_vocabulary, weigh
+from ccgmine.domain import ThemeState
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -258,8 +259,8 @@ def _mean_model(models: tuple[LinearModel, ...]) -> LinearModel:
     total = models[0].weights.copy()
     for model in models[1:]:
         total += model.weights
-    biases = np.mean([model.biases for model in models], axis=0, dtype=np.float32)
-    return LinearModel(total / np.float32(len(models)), biases)
+    biases: F32 = np.mean([model.biases for model in models], axis=0, dtype=np.float32)
+    return LinearModel(total / np.float32(len(models)), np.asarray(biases))
 
 
 def _nested(scores: F32, present: Bool, known: Bool, fold_of: I64) -> tuple[Bool, F32]:

@@ -54,6 +54,7 @@ class FittedModel:
 
     @property
     def n_themes(self) -> int:
+        """How many themes the model knows."""
         return len(self.thresholds)
 
 

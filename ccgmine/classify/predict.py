@@ -180,4 +180,5 @@ def _normalise(block: F32) -> None:
     block /= np.sqrt(np.maximum(block[:, -1:], np.float32(TINY)))
 
 
-assert N_WORD == PAIR_START and PAIR_START + N_PAIR == GRAM_START
+assert N_WORD == PAIR_START
+assert PAIR_START + N_PAIR == GRAM_START

@@ -124,7 +124,7 @@ def _check_enough(
         )
     if len(codebook.coded) > MAX_THEMES:
         raise StudyError(
-            f"the codebook has {len(codebook.coded)} coded themes; at most {MAX_THEMES} are learned",
+            f"the codebook has {len(codebook.coded)} coded themes, and the limit is {MAX_THEMES}",
             remedy="Set coded to 'no' for those that need no learning.",
         )
     people = {s.participant_id for _, s in coded}

@@ -68,4 +68,5 @@ def solve_ridge(
 
 def _column_norms(matrix: F32) -> F32:
     """Shape (n_columns,), squared Euclidean norms."""
-    return np.einsum("ij,ij->j", matrix, matrix)
+    norms: F32 = np.einsum("ij,ij->j", matrix, matrix)
+    return norms

@@ -69,7 +69,9 @@ def classify(
         "no estimate of prevalence.",
     )
     columns = ("theme", "label", "state", "segments", "participants")
-    emit([Sheet("machine counts", columns, rows, notes)], form=form, output=output, raw=raw)
+    sheet = Sheet("machine counts", columns, rows, notes)
+    short = Sheet("Machine counts", columns[1:], tuple(row[1:] for row in rows), notes)
+    emit([sheet], form=form, output=output, raw=raw, pages=lambda: [short])
 
 
 def _classify_tables(

@@ -46,9 +46,12 @@ def import_(
                     f"'{coding.transcript_id}' at {coding.span.start}-{coding.span.end} labels no "
                     "segment: it is hardly in a participant's words"
                 )
+            if result.covered:
+                note(f"{path.name}: {result.covered} transcripts or passages read in full")
+            if result.coverage_only:
+                continue
             note(
-                f"{path.name}: {result.rows} rows read; codings: {result.added} added, "
+                f"{path.name}: {result.rows} rows read: {result.added} codings added, "
                 f"{result.changed} changed, {result.removed} removed, {result.unchanged} "
-                f"unchanged; {result.covered} passages or transcripts read in full; "
-                f"{len(result.problems)} rows skipped"
+                f"unchanged, {len(result.problems)} rows skipped"
             )

@@ -35,9 +35,7 @@ def ingest(
         str, typer.Option(help="Table: column with the participant's ID.")
     ] = "",
     site_column: Annotated[str, typer.Option(help="Table: column with the site.")] = "",
-    type_column: Annotated[
-        str, typer.Option(help="Table: column with the respondent type.")
-    ] = "",
+    type_column: Annotated[str, typer.Option(help="Table: column with the respondent type.")] = "",
     themes_column: Annotated[
         str, typer.Option(help="Table: column with the themes given by hand.")
     ] = "",

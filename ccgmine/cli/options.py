@@ -19,9 +19,7 @@ Format = Annotated[
     str | None,
     typer.Option("--format", help="table, csv, tsv, json, md or xlsx; else by file and terminal."),
 ]
-Output = Annotated[
-    Path | None, typer.Option("-o", "--output", help="Write to this file instead.")
-]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file instead.")]
 Raw = Annotated[
     bool,
     typer.Option("--raw", help="For machines: no UTF-8 mark, formula-like text left as it is."),

@@ -23,7 +23,7 @@ quiet = False
 
 def set_quiet(*, on: bool) -> None:
     """Leave out progress and notes; errors are always told."""
-    global quiet  # noqa: PLW0603
+    global quiet
     quiet = on
 
 
@@ -155,14 +155,23 @@ def print_table(sheet: Sheet) -> None:
     from ccgmine.report.numbers import plain
 
     console = out_console()
-    table = Table(title=Text(sheet.title), title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(
+        title=Text(sheet.title),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        show_edge=False,
+    )
     for i, column in enumerate(sheet.columns):
         numeric = i > 0 and all(
             isinstance(row[i], int | float) or row[i] is None for row in sheet.rows
         )
         table.add_column(
-            Text(column), justify="right" if numeric else "left", overflow="fold",
-            min_width=14 if i == 0 else None,
+            Text(column),
+            justify="right" if numeric else "left",
+            overflow="fold",
+            min_width=min(28, _width(sheet, 0)) if i == 0 else None,
         )
     for row in sheet.rows:
         # Text, not markup: square brackets of transcripts stay.
@@ -174,9 +183,15 @@ def print_table(sheet: Sheet) -> None:
         console.print()
 
 
+def _width(sheet: Sheet, column: int) -> int:
+    return max(len(str(row[column])) for row in [sheet.columns, *sheet.rows])
+
+
 def _shown(cell: str | int | None) -> str:
-    return "" if cell is None else "".join(
-        c if c.isprintable() or c == "\n" else "?" for c in str(cell)
+    return (
+        ""
+        if cell is None
+        else "".join(c if c.isprintable() or c == "\n" else "?" for c in str(cell))
     )
 
 

@@ -80,9 +80,7 @@ def report(
                 limit=limit,
             )
             quotes = quotes_report(opened, query, coder or ())
-            emit(
-                [quotes], form=form, output=output, raw=raw, pages=lambda: [_for_reading(quotes)]
-            )
+            emit([quotes], form=form, output=output, raw=raw, pages=lambda: [_for_reading(quotes)])
 
 
 def _for_reading(quotes: Sheet) -> Sheet:

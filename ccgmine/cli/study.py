@@ -17,9 +17,7 @@ def init(
     ] = None,
     codebook: Annotated[
         Path | None,
-        typer.Option(
-            help="Table of themes: theme, label, parent, definition, coded (yes or no)."
-        ),
+        typer.Option(help="Table of themes: theme, label, parent, definition, coded (yes or no)."),
     ] = None,
     coder: Annotated[
         str, typer.Option(help="Reference coder, where more than one person has coded.")

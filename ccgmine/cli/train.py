@@ -36,7 +36,8 @@ def train(
     with open_study(find_folder(study), write=True) as opened, ProgressBar() as progress:
         summary = run(opened, options, progress)
         folder = opened.models_folder / model
-    emit([scores_sheet(summary)], form=form, output=output, raw=raw)
+    sheet = scores_sheet(summary)
+    emit([sheet], form=form, output=output, raw=raw, pages=lambda: [_for_reading(sheet)])
     note(f"model saved: {folder} ({summary.learned} of {len(summary.themes)} themes learned)")
 
 
@@ -73,6 +74,24 @@ def scores_sheet(summary: TrainingSummary) -> Sheet:
         "more. Intervals are 95 %.",
     )
     return Sheet("held-out scores", columns, tuple(rows), notes)
+
+
+def _for_reading(sheet: Sheet) -> Sheet:
+    """The scores as they fit a terminal."""
+    from ccgmine.report.sheet import Sheet
+
+    rows = []
+    for row in sheet.rows:
+        label, state, n, people, *figures = row[1:]
+        precision, recall, f1, low, high, kappa = (_two_digits(f) for f in figures)
+        interval = f"{low}–{high}" if low else ""
+        rows.append((label, state, n, people, precision, recall, f1, interval, kappa))
+    columns = ("theme", "state", "n", "people", "P", "R", "F1", "95 %", "kappa")
+    return Sheet("How well each theme is found", columns, tuple(rows), sheet.notes)
+
+
+def _two_digits(value: Cell) -> str:
+    return f"{value:.2f}" if isinstance(value, int | float) else ""
 
 
 def _cell(value: float) -> Cell:

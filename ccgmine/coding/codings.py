@@ -72,8 +72,8 @@ def read_coding_table(path: Path, coder: str) -> list[CodingRow] | list[Coverage
     if transcript_at is not None and theme_at is None:
         probability_at = table.find("selection_probability")
         themes_at = table.find("themes")
-        columns = (transcript_at, coder_at, themes_at, start_at, end_at, probability_at)
-        return list(_coverage_rows(table, columns, coder))
+        places = (transcript_at, coder_at, themes_at, start_at, end_at, probability_at)
+        return list(_coverage_rows(table, places, coder))
     raise InputError(
         "these are neither codings nor coverage",
         where=path,
@@ -86,9 +86,7 @@ def _cell(cells: Sequence[str], at: int | None) -> str:
     return "" if at is None else cells[at].strip()
 
 
-def _coding_rows(
-    table: Table, columns: tuple[int | None, ...], coder: str
-) -> Iterator[CodingRow]:
+def _coding_rows(table: Table, columns: tuple[int | None, ...], coder: str) -> Iterator[CodingRow]:
     for number, cells in table.rows:
         person, transcript, theme, who, quote, start, end = (_cell(cells, at) for at in columns)
         yield CodingRow(number, person, transcript, theme, who or coder, quote, start, end)

@@ -149,9 +149,7 @@ def _holds_words_of(coding: Span, sentence: Span, segment: Segment) -> bool:
     return start < end and coding.start <= start and end <= coding.end
 
 
-def _label(
-    segment: Segment, carried: set[str], coverage: Sequence[Coverage]
-) -> HandLabel | None:
+def _label(segment: Segment, carried: set[str], coverage: Sequence[Coverage]) -> HandLabel | None:
     read_for: set[str] = set()
     covered = False
     for cover in coverage:
@@ -177,6 +175,10 @@ def participants_read_in_full(
     for number, segment in segments:
         person = segment.participant_id
         label = labels.get(number)
-        whole[person] = whole.get(person, True) and label is not None and label.is_read_for(theme_id)
-        raised[person] = raised.get(person, False) or (label is not None and theme_id in label.themes)
+        whole[person] = (
+            whole.get(person, True) and label is not None and label.is_read_for(theme_id)
+        )
+        raised[person] = raised.get(person, False) or (
+            label is not None and theme_id in label.themes
+        )
     return {person: raised[person] for person, complete in whole.items() if complete}

@@ -33,6 +33,7 @@ class ImportReport:
     removed: int = 0
     unchanged: int = 0
     covered: int = 0
+    coverage_only: bool = False
     problems: list[CcgmineError] = field(default_factory=list)
     without_segment: list[Coding] = field(default_factory=list)
 
@@ -89,8 +90,8 @@ def import_codings(
         )
     if read_in_full:
         coverage += _whole_transcripts(codings)
-    coverage_only = isinstance(rows[0], CoverageRow)
-    _store(study, path, codings, coverage, report, coverage_only=coverage_only)
+    report.coverage_only = isinstance(rows[0], CoverageRow)
+    _store(study, path, codings, coverage, report)
     return report
 
 
@@ -105,15 +106,11 @@ def _store(
     codings: list[Coding],
     coverage: list[Coverage],
     report: ImportReport,
-    *,
-    coverage_only: bool,
 ) -> None:
     source = source_name(study, path)
-    coders = unique(c.coder for c in [*codings, *coverage])
+    coders = unique([*(c.coder for c in codings), *(c.coder for c in coverage)])
     wanted = set(codings)
     stored = {c for c in study.codings.of_source(source) if c.coder in coders}
-    if coverage_only:
-        stored = set()
     added, removed = wanted - stored, stored - wanted
     report.unchanged = len(wanted & stored)
     report.changed = _count_moved(added, removed)
@@ -178,11 +175,7 @@ def hand_coding(study: Study, coder: Sequence[str] = ()) -> HandCoding:
     """
     segments = list(study.corpus.segments())
     if not segments:
-        raise StudyError(
-            "the study is empty", remedy="Take transcripts in with `ccgmine ingest`."
-        )
+        raise StudyError("the study is empty", remedy="Take transcripts in with `ccgmine ingest`.")
     reference = choose_reference(study.codings.coders(), study.settings.reference_coder, coder)
-    labels, _ = label_segments(
-        segments, study.codings.all(), study.codings.coverage(), reference
-    )
+    labels, _ = label_segments(segments, study.codings.all(), study.codings.coverage(), reference)
     return HandCoding(reference, segments, labels)

@@ -74,7 +74,11 @@ def read_comments(
         InputErrors: For all rows that are not usable, at once.
     """
     table = read_table(path)
-    if table.find("participant_id") is not None and columns.text == "" and table.find("text") is None:
+    if (
+        table.find("participant_id") is not None
+        and columns.text == ""
+        and table.find("text") is None
+    ):
         raise UsageError(
             "this looks like a participants table",
             where=path,

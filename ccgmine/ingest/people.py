@@ -51,7 +51,9 @@ def read_people(path: Path) -> list[Person]:
     if len(problems) == 1:
         raise problems[0]
     if problems:
-        raise InputErrors(problems, f"{len(problems)} rows of the participants table are not usable")
+        raise InputErrors(
+            problems, f"{len(problems)} rows of the participants table are not usable"
+        )
     if not people:
         raise InputError(
             "the participants table has no rows", where=path, remedy="Write one row a participant."
@@ -78,9 +80,7 @@ def _people(table: Table, id_at: int, path: Path) -> tuple[list[Person], list[Cc
         participant_id = cell(id_at)
         if not participant_id:
             problems.append(
-                InputError(
-                    "the participant has no ID", where=path, at=place, remedy="Give it one."
-                )
+                InputError("the participant has no ID", where=path, at=place, remedy="Give it one.")
             )
             continue
         if participant_id in rows:

@@ -145,25 +145,23 @@ def read_docx(raw: bytes, path: Path) -> list[Line]:
 def _open_docx(raw: bytes, path: Path) -> Document:
     import docx
 
-    problem = InputError(
-        "cannot be opened as a Word document",
-        where=path,
-        remedy="Open it in Word or LibreOffice and save it again as .docx.",
-    )
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > _MAX_UNPACKED:
-            raise InputError(
-                "the Word document is larger than 500 MB when unpacked",
-                where=path,
-                remedy="Take the pictures out of it.",
-            )
-        return docx.Document(io.BytesIO(raw))
-    except InputError:
-        raise
+        document = docx.Document(io.BytesIO(raw)) if unpacked <= _MAX_UNPACKED else None
     except Exception as error:  # a damaged package raises whatever its parts meet
-        raise problem from error
+        raise InputError(
+            "cannot be opened as a Word document",
+            where=path,
+            remedy="Open it in Word or LibreOffice and save it again as .docx.",
+        ) from error
+    if document is None:
+        raise InputError(
+            "the Word document is larger than 500 MB when unpacked",
+            where=path,
+            remedy="Take the pictures out of it.",
+        )
+    return document
 
 
 def _paragraph_lines(element: Any) -> list[Line]:  # noqa: ANN401
@@ -239,7 +237,18 @@ def _table_lines(table: Any) -> list[Line]:  # noqa: ANN401
 
 
 def _is_heading(cells: list[str]) -> bool:
-    known = {"speaker", "text", "time", "timestamp", "transcript", "who", "turn", "name", "no", "no."}
+    known = {
+        "speaker",
+        "text",
+        "time",
+        "timestamp",
+        "transcript",
+        "who",
+        "turn",
+        "name",
+        "no",
+        "no.",
+    }
     known |= {"content", "talk", "utterance", "#", "line"}
     return all(cell.strip().casefold() in known | {""} for cell in cells)
 

@@ -173,9 +173,7 @@ def build_transcript(
         pieces.append(utterance.text)
         end = position + len(utterance.text)
         if same and last is not None:
-            turns[-1] = Turn(
-                Span(last.span.start, end), role, name, participant_id, last.start_ms
-            )
+            turns[-1] = Turn(Span(last.span.start, end), role, name, participant_id, last.start_ms)
         else:
             turns.append(Turn(Span(position, end), role, name, participant_id, utterance.start_ms))
         position = end

@@ -40,8 +40,8 @@ class IngestOptions:
     """How to take files in."""
 
     participants: Path | None = None
-    columns: Columns = Columns()
-    themes: ThemeReading = ThemeReading()
+    columns: Columns = field(default_factory=Columns)
+    themes: ThemeReading = field(default_factory=ThemeReading)
     coder: str = "hand"
     interviewer_labels: tuple[str, ...] = ()
     wave: str = ""
@@ -111,9 +111,7 @@ def _expand(paths: Sequence[Path], report: IngestReport) -> list[Path]:
             continue
         inside = sorted(p for p in path.rglob("*") if p.is_file())
         usable = [
-            p
-            for p in inside
-            if p.suffix.lower() in READERS and not p.name.startswith((".", "~$"))
+            p for p in inside if p.suffix.lower() in READERS and not p.name.startswith((".", "~$"))
         ]
         left = [p for p in inside if p not in usable and not p.name.startswith((".", "~$"))]
         report.skipped += [f"{p.name} ({_why_left(p)})" for p in left]
@@ -226,9 +224,7 @@ class _Intake:
             )
         cast = cast_roles(raw, path, self.people, self.interviewers)
         transcript = build_transcript(raw, cast, path.stem, self.options.wave)
-        segments = segment_transcript(
-            transcript, self._sentences(), self.study.settings.max_words
-        )
+        segments = segment_transcript(transcript, self._sentences(), self.study.settings.max_words)
         self.report.notes += [f"{path.name}: {note}" for note in cast.notes]
         if not segments:
             raise InputError(
@@ -328,13 +324,9 @@ class _Intake:
         if known is not None and (known.sha256, known.reader) == (digest, reader):
             self.report.unchanged += 1
             return
-        table = read_comments(
-            path, self.options.columns, self.study.codebook, self.options.themes
-        )
+        table = read_comments(path, self.options.columns, self.study.codebook, self.options.themes)
         if not table.comments:
-            raise InputError(
-                "no row has a text in it", where=path, remedy="Check --text-column."
-            )
+            raise InputError("no row has a text in it", where=path, remedy="Check --text-column.")
         people = self._merged_people(table, path)
         if table.without_text:
             self.report.skipped.append(f"{table.without_text} rows of {path.name} without text")
@@ -440,8 +432,7 @@ def _fingerprint(transcript: Transcript, segments: Iterable[Segment]) -> str:
     digest.update(transcript.text.encode("utf-8", "surrogatepass"))
     for t in transcript.turns:
         digest.update(
-            f"\0{t.span.start},{t.span.end},{t.role},{t.speaker},{t.participant_id},{t.start_ms}"
-            .encode()
+            f"\0{t.span.start},{t.span.end},{t.role},{t.speaker},{t.participant_id},{t.start_ms}".encode()
         )
     for s in segments:
         ends = ",".join(str(x.end) for x in s.sentences)

@@ -17,26 +17,57 @@ from ccgmine.ingest.raw import Line, RawTranscript, Utterance
 from ccgmine.ingest.readers import time_of
 
 _INTERVIEWER = frozenset(
-    "i int intv inter interviewer iv q question researcher res moderator mod facilitator fac".split()
+    [
+        "i",
+        "int",
+        "intv",
+        "inter",
+        "interviewer",
+        "iv",
+        "q",
+        "question",
+        "researcher",
+        "res",
+        "moderator",
+        "mod",
+        "facilitator",
+        "fac",
+    ]
 )
 _RESPONDENT = frozenset(
-    "p r a resp respondent participant part interviewee ie pt subject answer informant".split()
+    [
+        "p",
+        "r",
+        "a",
+        "resp",
+        "respondent",
+        "participant",
+        "part",
+        "interviewee",
+        "ie",
+        "pt",
+        "subject",
+        "answer",
+        "informant",
+    ]
 )
 _HEADER_KEYS = frozenset(
-    """participant participant id participant no respondent respondent id respondent type id site
-    site id date date of interview interview date location place venue duration length transcript
-    transcript id file file name recording audio role job title type interviewer interviewee
-    interviewed by study project wave transcribed by transcriber version status present format
-    setting time start end language consent note notes""".split("\n")
+    [
+        "participant participant id participant no respondent respondent id respondent type id site",
+        "    site id date date of interview interview date location place venue duration length transcript",
+        "    transcript id file file name recording audio role job title type interviewer interviewee",
+        "    interviewed by study project wave transcribed by transcriber version status present format",
+        "    setting time start end language consent note notes",
+    ]
 )
 _HEADER_WORDS = frozenset(word for line in _HEADER_KEYS for word in line.split())
-_TIME_PREFIX = re.compile(r"^\s*[\[({#]?\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?(?:-\d)?[\])}#]?\s+")
-_INLINE_TIME = re.compile(
-    r"\s*(?:\[\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?\]|#\d{1,2}:\d{2}:\d{2}(?:-\d)?#)"
-)
-_COLON = re.compile(r"^\s*([^\s:][^:\n\t]{0,39}?)\s*(?::|\t)(?:\s+|$)(.*)$", re.DOTALL)
-_OWN_LINE_TIME = re.compile(r"^\s*([^\d\s:][^:\n\t]{0,39}?)\s{1,}[\[(]?(\d{1,2}:\d{2}(?::\d{2})?)[\])]?\s*$")
-_LABEL_TIME = re.compile(r"\s*[\[(]\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?[\])]$")
+_CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
+_TIME_PREFIX = re.compile(rf"^\s*[\[({{#]?{_CLOCK}(?:-\d)?[\])}}#]?\s+")
+_INLINE_TIME = re.compile(rf"\s*(?:\[{_CLOCK}\]|#\d{{1,2}}:\d{{2}}:\d{{2}}(?:-\d)?#)")
+_LABEL = r"[^\s:][^:\n\t]{0,39}?"
+_COLON = re.compile(rf"^\s*({_LABEL})\s*(?::|\t)(?:\s+|$)(.*)$", re.DOTALL)
+_OWN_LINE_TIME = re.compile(rf"^\s*((?!\d){_LABEL})\s+[\[(]?({_CLOCK})[\])]?\s*$")
+_LABEL_TIME = re.compile(rf"\s*[\[(]{_CLOCK}[\])]$")
 
 
 def fold(label: str) -> str:

@@ -37,7 +37,5 @@ def rule(bands: Bands) -> str:
     >>> rule([("predominant", 0.5), ("minor", 0.0)])
     'predominant from 50 %, minor above 0 %, else not raised'
     """
-    parts = [
-        f"{name} from {100 * cut:g} %" if cut else f"{name} above 0 %" for name, cut in bands
-    ]
+    parts = [f"{name} from {100 * cut:g} %" if cut else f"{name} above 0 %" for name, cut in bands]
     return ", ".join(parts) + f", else {NOT_RAISED}"

@@ -23,9 +23,9 @@ def interval(low: float, high: float) -> str:
     """An interval as whole per cent for people.
 
     >>> interval(0.45, 0.7)
-    '45 to 70 %'
+    '45–70 %'
     """
-    return f"{100 * low:.0f} to {100 * high:.0f} %"
+    return f"{100 * low:.0f}–{100 * high:.0f} %"
 
 
 def plain(value: float) -> str:

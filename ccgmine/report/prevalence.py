@@ -94,12 +94,20 @@ def overall_page(table: PrevalenceTable) -> Sheet:
     """Themes for everybody, with interval and word, the most frequent first."""
     rows = [r for r in table.rows if r.group.name == "overall"]
     rows.sort(key=lambda r: -_point(r))
-    columns = ("theme", "n/N hand coded", "share", "interval", "word", "machine count")
+    columns = ("theme", "n/N", "share", "interval", "word", "machine")
     page = tuple(
-        (_line_name(r.theme.name, r.scope), *_overall_cells(r), r.machine_with_theme) for r in rows
+        (_page_name(r.theme.name, r.scope), *_overall_cells(r), r.machine_with_theme) for r in rows
     )
     total = rows[0].participants if rows else 0
-    return Sheet(f"All {total} participants", columns, page, table.notes)
+    title = f"All {total} participants: n with the theme of N hand coded in full"
+    return Sheet(title, columns, page, (_PLUS, *table.notes))
+
+
+_PLUS = "+ : the theme or any below it (with_children)."
+
+
+def _page_name(name: str, scope: str) -> str:
+    return name if scope == "direct" else f"{name} +"
 
 
 def _point(row: PrevalenceRow) -> float:
@@ -124,13 +132,13 @@ def group_pages(table: PrevalenceTable) -> list[Sheet]:
         lines = dict.fromkeys((r.theme, r.scope) for r in rows)
         page = tuple(
             (
-                _line_name(theme.name, scope),
+                _page_name(theme.name, scope),
                 *(_short_cell(cells[theme.theme_id, scope, g]) for g in groups),
             )
             for theme, scope in lines
         )
-        heads = [f"{group_title(g)} (of {_size(rows, g)})" for g in groups]
-        title = f"By {name.replace('_', ' ')}: with the theme / hand coded (of all participants)"
+        heads = [f"{group_title(g)} of {_size(rows, g)}" for g in groups]
+        title = f"By {name.replace('_', ' ')}: n with the theme of N hand coded in full"
         pages.append(Sheet(title, _distinct(("theme", *heads)), page))
     return pages
 

@@ -169,8 +169,16 @@ class Corpus:
         self._db.executemany(
             "INSERT INTO turn VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                (number, i, t.span.start, t.span.end, str(t.role), t.speaker)
-                + (t.participant_id, t.start_ms)
+                (
+                    number,
+                    i,
+                    t.span.start,
+                    t.span.end,
+                    str(t.role),
+                    t.speaker,
+                    t.participant_id,
+                    t.start_ms,
+                )
                 for i, t in enumerate(transcript.turns, 1)
             ),
         )
@@ -178,8 +186,14 @@ class Corpus:
             'INSERT INTO segment (transcript_no, number, start, "end", participant_id, sentences) '
             "VALUES (?, ?, ?, ?, ?, ?)",
             (
-                (number, s.number, s.span.start, s.span.end, s.participant_id)
-                + (" ".join(str(sentence.end) for sentence in s.sentences),)
+                (
+                    number,
+                    s.number,
+                    s.span.start,
+                    s.span.end,
+                    s.participant_id,
+                    " ".join(str(sentence.end) for sentence in s.sentences),
+                )
                 for s in segments
             ),
         )

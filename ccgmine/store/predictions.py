@@ -63,7 +63,10 @@ class Predictions:
         self._db.executemany(
             "INSERT OR REPLACE INTO prediction SELECT model_no, ?, ?, ?, ? FROM model "
             "WHERE name = ?",
-            ((p.segment_no, p.out_of_fold, p.probabilities, p.assigned, model) for p in predictions),
+            (
+                (p.segment_no, p.out_of_fold, p.probabilities, p.assigned, model)
+                for p in predictions
+            ),
         )
 
     def forget(self, model: str, *, out_of_fold: bool) -> None:
