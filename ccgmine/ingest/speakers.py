@@ -16,51 +16,22 @@ from dataclasses import dataclass
 from ccgmine.ingest.raw import Line, RawTranscript, Utterance
 from ccgmine.ingest.readers import time_of
 
-_INTERVIEWER = frozenset(
-    [
-        "i",
-        "int",
-        "intv",
-        "inter",
-        "interviewer",
-        "iv",
-        "q",
-        "question",
-        "researcher",
-        "res",
-        "moderator",
-        "mod",
-        "facilitator",
-        "fac",
-    ]
-)
-_RESPONDENT = frozenset(
-    [
-        "p",
-        "r",
-        "a",
-        "resp",
-        "respondent",
-        "participant",
-        "part",
-        "interviewee",
-        "ie",
-        "pt",
-        "subject",
-        "answer",
-        "informant",
-    ]
-)
-_HEADER_KEYS = frozenset(
-    [
-        "participant participant id participant no respondent respondent id respondent type id site",
-        "    site id date date of interview interview date location place venue duration length transcript",
-        "    transcript id file file name recording audio role job title type interviewer interviewee",
-        "    interviewed by study project wave transcribed by transcriber version status present format",
-        "    setting time start end language consent note notes",
-    ]
-)
-_HEADER_WORDS = frozenset(word for line in _HEADER_KEYS for word in line.split())
+_INTERVIEWER = {
+    "i", "int", "intv", "inter", "interviewer", "iv", "q", "question", "researcher", "res",
+    "moderator", "mod", "facilitator", "fac",
+}  # fmt: skip
+_RESPONDENT = {
+    "p", "r", "a", "resp", "respondent", "participant", "part", "interviewee", "ie", "pt",
+    "subject", "answer", "informant",
+}  # fmt: skip
+# Words that make up the keys of header lines, such as "Date of interview: 3 May".
+_HEADER_WORDS = {
+    "participant", "respondent", "interviewee", "interviewer", "id", "no", "number", "type",
+    "site", "date", "of", "interview", "interviewed", "by", "location", "place", "venue",
+    "duration", "length", "transcript", "transcribed", "transcriber", "file", "name", "recording",
+    "audio", "role", "job", "title", "study", "project", "wave", "version", "status", "present",
+    "format", "setting", "time", "start", "end", "language", "consent", "note", "notes",
+}  # fmt: skip
 _CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
 _TIME_PREFIX = re.compile(rf"^\s*[\[({{#]?{_CLOCK}(?:-\d)?[\])}}#]?\s+")
 _INLINE_TIME = re.compile(rf"\s*(?:\[{_CLOCK}\]|#\d{{1,2}}:\d{{2}}:\d{{2}}(?:-\d)?#)")

@@ -1,0 +1,72 @@
+"""What every test shares: no network, a fixed terminal, and a study made once."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.running import Result, ccgmine
+
+ROOT = Path(__file__).resolve().parent.parent
+CORPUS = ROOT / "sample_corpus"
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ccgmine never opens a socket; a test that does, fails."""
+
+    def refuse(*_args: object, **_kwargs: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.fixture(autouse=True)
+def _fixed_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No settings of whoever runs the tests get in."""
+    monkeypatch.delenv("CCGMINE_STUDY", raising=False)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def run() -> Callable[..., Result]:
+    """The command line through its real entry point, in a process of its own."""
+    return ccgmine
+
+
+@pytest.fixture(scope="session")
+def _sample_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sample") / "study"
+    study = ["--study", str(folder)]
+    steps = [
+        ["init", str(folder), "--codebook", str(CORPUS / "codebook.csv"), "--coder", "coder1"],
+        ["ingest", str(CORPUS / "transcripts"), "--participants", str(CORPUS / "participants.csv")]
+        + study,
+        ["import", str(CORPUS / "codings.csv"), str(CORPUS / "coverage.csv"), *study],
+        ["train", *study],
+        ["classify", *study],
+    ]
+    for step in steps:
+        result = ccgmine(*step)
+        assert result.code == 0, result.err
+    return folder
+
+
+@pytest.fixture
+def sample_study(_sample_study: Path, tmp_path: Path) -> Path:
+    """A copy of the sample study after ingest, import, train and classify; yours to change."""
+    return Path(shutil.copytree(_sample_study, tmp_path / "sample-study"))
+
+
+@pytest.fixture
+def read_only_sample_study(_sample_study: Path) -> Path:
+    """The sample study itself, for tests that change nothing: no copy is made."""
+    return _sample_study
