@@ -35,7 +35,7 @@ def wilson_finite(
         (0.6, 0.6)
         >>> low, high = wilson_finite(5, 10, 20)
         >>> round(low, 3), round(high, 3)
-        (0.317, 0.683)
+        (0.295, 0.705)
     """
     if not 0 <= n_present <= n_known <= n_population or n_known < 1:
         raise ValueError(f"{n_present} of {n_known} of {n_population} is not possible")
