@@ -46,10 +46,10 @@ def run() -> Callable[..., Result]:
 def _sample_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample") / "study"
     study = ["--study", str(folder)]
+    people = str(CORPUS / "participants.csv")
     steps = [
         ["init", str(folder), "--codebook", str(CORPUS / "codebook.csv"), "--coder", "coder1"],
-        ["ingest", str(CORPUS / "transcripts"), "--participants", str(CORPUS / "participants.csv")]
-        + study,
+        ["ingest", str(CORPUS / "transcripts"), "--participants", people, *study],
         ["import", str(CORPUS / "codings.csv"), str(CORPUS / "coverage.csv"), *study],
         ["train", *study],
         ["classify", *study],

@@ -137,7 +137,7 @@ def group_pages(table: PrevalenceTable) -> list[Sheet]:
             )
             for theme, scope in lines
         )
-        heads = [f"{group_title(g)} of {_size(rows, g)}" for g in groups]
+        heads = [f"{group_title(g)}\n(of {_size(rows, g)})" for g in groups]
         title = f"By {name.replace('_', ' ')}: n with the theme of N hand coded in full"
         pages.append(Sheet(title, _distinct(("theme", *heads)), page))
     return pages

@@ -1,0 +1,85 @@
+"""How the machine does on the 18 participants of the sample corpus that it never saw.
+
+``python benchmarks/answer_key.py`` trains on the 24 hand-coded participants, classifies the
+others, and compares with their reference coding, which no command of the demo reads.
+"""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from pathlib import Path
+
+from measuring import ccgmine
+
+from ccgmine.coding.run import HandCoding, hand_coding
+from ccgmine.domain import ThemeState
+from ccgmine.store.predictions import ModelRecord, SegmentPrediction
+from ccgmine.study import open_study
+
+Pair = tuple[str, str]
+
+CORPUS = Path(__file__).resolve().parent.parent / "sample_corpus"
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        study = Path(name) / "study"
+        option = ("--study", study)
+        ccgmine("init", study, "--codebook", CORPUS / "codebook.csv", "--coder", "coder1")
+        people = CORPUS / "participants.csv"
+        ccgmine("ingest", CORPUS / "transcripts", "--participants", people, *option)
+        ccgmine("import", CORPUS / "codings.csv", CORPUS / "coverage.csv", *option)
+        ccgmine("train", *option)
+        ccgmine("classify", *option)
+        with open_study(study) as opened:
+            model = opened.predictions.classified_model()
+            assert model is not None
+            found = {p.segment_no: p for p in opened.predictions.of(model.name)}
+        ccgmine("import", CORPUS / "answer_key.csv", "--read-in-full", *option)
+        with (CORPUS / "answer_key.csv").open(encoding="utf-8", newline="") as stream:
+            kept_apart = {row["participant_id"] for row in csv.DictReader(stream)}
+        with open_study(study) as opened:
+            hand = hand_coding(opened, ["coder1"])
+        segments, people = _pairs(model, found, hand, kept_apart)
+        print(f"participants kept apart: {len(kept_apart)}")
+        for what, (said, true) in (("segments", segments), ("participants", people)):
+            print(_line(f"{what} x themes", len(said & true), len(said), len(true)))
+
+
+def _pairs(
+    model: ModelRecord,
+    found: dict[int, SegmentPrediction],
+    hand: HandCoding,
+    kept_apart: set[str],
+) -> tuple[tuple[set[Pair], set[Pair]], tuple[set[Pair], set[Pair]]]:
+    """(Unit, theme) pairs that machine and key say, by segment and by participant."""
+    said: set[Pair] = set()
+    true: set[Pair] = set()
+    person = {}
+    for number, segment in hand.segments:
+        if segment.participant_id not in kept_apart:
+            continue
+        person[str(number)] = segment.participant_id
+        label = hand.labels.get(number)
+        for i, theme in enumerate(model.themes):
+            if model.states[i] is ThemeState.LEARNED:
+                if found[number].assigned[i]:
+                    said.add((str(number), theme))
+                if label is not None and theme in label.themes:
+                    true.add((str(number), theme))
+    by_person = [{(person[number], theme) for number, theme in pairs} for pairs in (said, true)]
+    return (said, true), (by_person[0], by_person[1])
+
+
+def _line(what: str, hits: int, machine: int, key: int) -> str:
+    precision, recall = hits / max(1, machine), hits / max(1, key)
+    f1 = 2 * hits / max(1, machine + key)
+    return (
+        f"{what:<24} coded {key:4d}, machine {machine:4d}, both {hits:4d}: "
+        f"precision {precision:.3f}, recall {recall:.3f}, micro-F1 {f1:.3f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
