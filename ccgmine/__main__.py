@@ -1,6 +1,17 @@
-"""``python -m ccgmine`` is the same as the command ``ccgmine``."""
+"""The command ``ccgmine``, also as ``python -m ccgmine``."""
 
-from ccgmine.cli.app import main
+import sys
+
+
+def main() -> None:
+    """Load the command line and run it."""
+    try:
+        from ccgmine.cli.app import main as run
+    except KeyboardInterrupt:  # loading takes a moment, too
+        sys.stderr.write("stopped: nothing was done\n")
+        sys.exit(130)
+    run()
+
 
 if __name__ == "__main__":
     main()

@@ -6,7 +6,7 @@ import difflib
 from pathlib import Path
 
 from ccgmine.domain import Codebook, Theme
-from ccgmine.errors import CcgmineError, InputError, InputErrors
+from ccgmine.errors import CcgmineError, InputError, InputErrors, shown
 from ccgmine.tables import read_table
 
 _NO = frozenset({"no", "n", "false", "0"})
@@ -29,7 +29,7 @@ def read_codebook(path: Path) -> Codebook:
         raise InputError(
             "a codebook needs a column 'theme'",
             where=path,
-            remedy=f"The columns are: {', '.join(table.columns)}.",
+            remedy=table.listed,
         )
     label_at = table.find("label")
     parent_at = table.find("parent", "parent_id")
@@ -50,7 +50,7 @@ def read_codebook(path: Path) -> Codebook:
         if theme_id in themes:
             problems.append(
                 InputError(
-                    f"the theme '{theme_id}' stands in row {rows[theme_id]} already",
+                    f"the theme {shown(theme_id)} stands in row {rows[theme_id]} already",
                     where=path,
                     at=f"row {number}",
                     remedy="Give each theme an id of its own.",
@@ -79,7 +79,7 @@ def _family_problems(
         if theme.parent_id and theme.parent_id not in themes:
             problems.append(
                 InputError(
-                    f"the parent '{theme.parent_id}' is not a theme of this codebook",
+                    f"the parent {shown(theme.parent_id)} is not a theme of this codebook",
                     where=path,
                     at=place,
                     remedy=suggestion(theme.parent_id, themes),
@@ -105,30 +105,37 @@ class ThemeFinder:
     """Finds the theme that a name means: its id or its label, upper and lower case alike."""
 
     def __init__(self, codebook: Codebook) -> None:
-        self._by_name: dict[str, str] = {}
+        self._by_label: dict[str, set[str]] = {}
+        self._by_id: dict[str, set[str]] = {}
         for theme in codebook:
             if theme.label:
-                self._by_name.setdefault(_fold(theme.label), theme.theme_id)
-        for theme in codebook:
-            self._by_name[_fold(theme.theme_id)] = theme.theme_id
+                self._by_label.setdefault(_fold(theme.label), set()).add(theme.theme_id)
+            self._by_id.setdefault(_fold(theme.theme_id), set()).add(theme.theme_id)
         self._names = [name for t in codebook for name in (t.theme_id, t.label) if name]
         self._exact = {theme.theme_id for theme in codebook}
 
     def find(self, name: str) -> str | None:
-        """The theme's id, or None."""
+        """The theme's id, or None if no theme or more than one has the name."""
         if name in self._exact:
             return name
-        return self._by_name.get(_fold(name))
+        meant = self._meant(name)
+        return next(iter(meant)) if len(meant) == 1 else None
+
+    def _meant(self, name: str) -> set[str]:
+        return self._by_id.get(_fold(name)) or self._by_label.get(_fold(name)) or set()
 
     def nearest(self, name: str) -> str:
         """A hint for a name that is not found."""
+        several = sorted(self._meant(name))
+        if len(several) > 1:
+            return f"Several themes are called so; write the id: {', '.join(several)}."
         return suggestion(name, self._names)
 
 
 def suggestion(name: str, names: object) -> str:
     """``Did you mean …?`` for the nearest of the names, or a pointer to the codebook."""
     known = [str(n) for n in names]  # type: ignore[attr-defined]
-    folded = {n.casefold(): n for n in known}
+    folded = {n.casefold(): n for n in reversed(known)}  # an id goes before its label
     near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
     if near:
         return f"Did you mean '{folded[near[0]]}'?"

@@ -9,6 +9,17 @@ from __future__ import annotations
 from pathlib import Path
 
 
+def shown(value: str) -> str:
+    """A value out of a table as an error may show it: a name, but never somebody's words.
+
+    Where the wrong column was named, the value is a passage of a transcript; of what is too
+    long for a name only the length is told.
+    """
+    if len(value) <= 60 and len(value.split()) <= 6:
+        return f"'{value}'"
+    return f"({len(value)} characters)"
+
+
 class CcgmineError(Exception):
     """Base of every error that is told to the user in one line.
 

@@ -111,14 +111,24 @@ def machine_error(error: OSError, where: Path | str | None) -> CcgmineError:
             where=where,
             remedy="Close it elsewhere, or choose a folder that you can write to.",
         )
-    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG):
         return MachineError(
             "the disk is full", where=where, remedy="Make room; nothing was lost, run again."
         )
     if isinstance(error, FileNotFoundError):
         return InputError("there is no such file or folder", where=where, remedy="Check the name.")
+    if isinstance(error, IsADirectoryError):
+        return InputError("is a folder, not a file", where=where, remedy="Name a file.")
+    if isinstance(error, NotADirectoryError | FileExistsError):
+        return InputError(
+            "a file stands where a folder is needed", where=where, remedy="Choose another name."
+        )
+    if error.errno == errno.ENAMETOOLONG:
+        return InputError("the name is too long", where=where, remedy="Choose a shorter one.")
     reason = (error.strerror or type(error).__name__).lower()
-    return MachineError(f"the system says: {reason}", where=where)
+    return MachineError(
+        f"the system says: {reason}", where=where, remedy="Mend that, and run again."
+    )
 
 
 @contextlib.contextmanager

@@ -54,3 +54,10 @@ def sentence_pipeline(language: str, pipeline: str = "") -> Language:
         loaded.add_pipe("sentencizer", first=True)
     loaded.max_length = 100_000_000
     return loaded
+
+
+def stop_words(language: str) -> frozenset[str]:
+    """Words of a language that tell nothing of what a text is about, as spaCy lists them."""
+    import spacy
+
+    return frozenset(spacy.blank(language).Defaults.stop_words)

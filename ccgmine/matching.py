@@ -61,8 +61,6 @@ def move_span(old_text: str, span: Span, new_text: str) -> Span | None:
         return span
     quote = old_text[span.start : span.end]
     places = QuoteFinder(new_text).find(quote)
-    if len(places) == 1:
-        return places[0]
     before = QuoteFinder(old_text).find(quote)
     if not places or len(places) != len(before):
         return None
@@ -84,8 +82,9 @@ def tokens(name: str) -> tuple[str, ...]:
 def similar_pairs(values: Iterable[str]) -> list[tuple[str, str, str]]:
     """Pairs of values that look like one value written in two ways, with what differs.
 
-    They differ in case or spacing only, or in one letter of a word of four letters or more.
-    Values that differ in a digit never pair: ``Site 1`` and ``Site 2`` are two sites.
+    They differ in case or spacing only, in one letter of a word of four letters or more, or
+    in a plural's s. Values that differ in a digit never pair: ``Site 1`` and ``Site 2`` are
+    two sites.
 
     >>> similar_pairs(["GP", "gp ", "Site 1", "Site 2", "Manager", "Managers"])
     [('GP', 'gp ', 'case or spacing'), ('Manager', 'Managers', 'a letter')]
@@ -112,8 +111,10 @@ def _one_letter_apart(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
     if len(differing) != 1:
         return False
     x, y = differing[0]
-    if x.isdigit() or y.isdigit() or min(len(x), len(y)) < 4:
+    if x.isdigit() or y.isdigit():
         return False
+    if min(len(x), len(y)) < 4:
+        return min(len(x), len(y)) > 1 and (x + "s" == y or y + "s" == x)
     return _edit_distance_is_one(x, y)
 
 

@@ -146,24 +146,39 @@ def create_study(folder: Path, codebook: Codebook, *, reference_coder: str = "")
         StudyError: If there is a study already.
         MachineError: If the folder cannot be written.
     """
-    for name in (DATABASE_FILE, SETTINGS_FILE):
-        if (folder / name).exists():
-            raise StudyError(
-                "there is a study here already",
-                where=folder,
-                remedy="Choose another folder, or go on with this one.",
-            )
+    if (folder / DATABASE_FILE).exists():
+        raise StudyError(
+            "there is a study here already",
+            where=folder,
+            remedy="Choose another folder, or go on with this one.",
+        )
+    quoted = '"' + reference_coder.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    settings = SETTINGS_TEMPLATE.format(reference_coder=quoted).encode()
+    codebook_path, settings_path = folder / CODEBOOK_FILE, folder / SETTINGS_FILE
+    # An init that was killed has left these two as they would be written now.
+    if codebook_path.exists() and read_codebook(codebook_path) != codebook:
+        raise StudyError(
+            "there is a codebook here already",
+            where=codebook_path,
+            remedy="Start the study with it (--codebook), or choose another folder.",
+        )
+    if settings_path.exists() and settings_path.read_bytes() != settings:
+        raise StudyError(
+            "there are settings here already, but no study",
+            where=settings_path,
+            remedy="Move them away, or choose another folder.",
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MODELS_FOLDER).mkdir(exist_ok=True)
     except OSError as error:
         raise machine_error(error, folder) from error
-    quoted = '"' + reference_coder.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    write_codebook(folder / CODEBOOK_FILE, codebook)
-    # The database comes last but one: a study is there once its settings are.
+    if not codebook_path.exists():
+        write_codebook(codebook_path, codebook)
+    with atomic_write(settings_path) as stream:
+        stream.write(settings)
+    # The database comes last: a study is there once it is.
     Database.create(folder / DATABASE_FILE).close()
-    with atomic_write(folder / SETTINGS_FILE) as stream:
-        stream.write(SETTINGS_TEMPLATE.format(reference_coder=quoted).encode())
 
 
 @contextmanager
@@ -172,12 +187,20 @@ def open_study(folder: Path, *, write: bool = False) -> Iterator[Study]:
     database = Database(folder / DATABASE_FILE, write=write)
     try:
         settings = read_settings(folder / SETTINGS_FILE)
-        path = folder / CODEBOOK_FILE
-        codebook = read_codebook(path) if path.exists() else Codebook()
+        codebook = _own_codebook(folder / CODEBOOK_FILE)
         with database.refusals():
             yield Study(folder, settings, codebook, database)
     finally:
         database.close()
+
+
+def _own_codebook(path: Path) -> Codebook:
+    try:
+        return read_codebook(path)
+    except InputError as error:
+        # The file is the study's own, not one that was handed in.
+        error.exit_code = StudyError.exit_code
+        raise
 
 
 def read_settings(path: Path) -> Settings:
@@ -188,10 +211,14 @@ def read_settings(path: Path) -> Settings:
     """
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        return Settings()
-    except (OSError, UnicodeDecodeError) as error:
-        raise StudyError("cannot be read", where=path, remedy="Save it as UTF-8.") from error
+    except OSError as error:
+        raise StudyError(
+            "the study's settings are missing or cannot be read",
+            where=path,
+            remedy="Restore the file, or copy that of a new study (`ccgmine init`).",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise StudyError("is not UTF-8", where=path, remedy="Save it as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise StudyError(
             f"is not valid TOML ({error})", where=path, remedy="Mend that line."

@@ -6,13 +6,14 @@ import codecs
 import csv
 import difflib
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from ccgmine.errors import InputError
+from ccgmine.errors import InputError, shown
 from ccgmine.files import check_readable, decode, encoding_of, machine_error, read_bytes
 
 if TYPE_CHECKING:
@@ -47,8 +48,19 @@ class Table:
         raise InputError(
             f"there is no column '{column}'",
             where=self.where,
-            remedy=f"{hint}The columns are: {', '.join(self.columns)}.",
+            remedy=f"{hint}{self.listed}",
         )
+
+    @property
+    def listed(self) -> str:
+        """The columns as an error lists them; a first row of talk is not repeated."""
+        if any(re.search(r"[.!:;](\s|$)|^\d+$", c) for c in self.columns):
+            return "Its first row does not look like the names of columns."
+        names = [c for c in self.columns if len(c) <= 40 and len(c.split()) <= 5]
+        n_long = len(self.columns) - len(names)
+        if n_long:
+            names.append(f"and {n_long} with a long name")
+        return f"The columns are: {', '.join(names)}."
 
     def find(self, *names: str) -> int | None:
         """Position of the first of ``names`` that is a column, upper and lower case alike."""
@@ -56,12 +68,13 @@ class Table:
         return next((folded.index(name) for name in names if name in folded), None)
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path, separator: str = ";") -> Table:
     """Open a table file.
 
     Args:
         path: A .csv, .tsv, .xlsx, .jsonl or .ndjson file. The delimiter of a .csv may be a
             comma, semicolon or tab; its encoding UTF-8, UTF-16 or Windows-1252.
+        separator: What a list in a .jsonl file is joined with to make one cell of it.
 
     Raises:
         InputError: If it is missing, empty, damaged or of another kind.
@@ -78,7 +91,7 @@ def read_table(path: Path) -> Table:
         )
     text = decode(read_bytes(path), path)
     if suffix in {".jsonl", ".ndjson"}:
-        return read_json_lines(text.split("\n"), path)
+        return read_json_lines(text.split("\n"), path, separator)
     return read_delimited(StringIO(text, newline=""), path, "\t" if suffix == ".tsv" else "")
 
 
@@ -86,25 +99,33 @@ def read_delimited(lines: Iterable[str], where: Path | str, delimiter: str = "")
     """Rows of delimited text; an empty ``delimiter`` is found from the header line."""
     csv.field_size_limit(_MAX_CELL)
     iterator = iter(lines)
-    first = next(iterator, "")
+    first = next(iterator, "").removeprefix("\ufeff")
+    # Excel writes, and hides, a first line that says what stands between the cells.
+    said = re.fullmatch(r'"?sep=([^\s"]|\t)"?\s*', first, re.IGNORECASE)
+    if said:
+        delimiter, first = said.group(1), next(iterator, "")
+    skipped = 0
     while first.strip() == "" and first:
         first = next(iterator, "")
-    first = first.removeprefix("\ufeff")
-    chosen = delimiter or max(",;\t", key=lambda mark: (_outside_quotes(first, mark), mark == ","))
+        skipped += 1
+    chosen = delimiter or delimiter_of(first)
 
     def chain() -> Iterator[str]:
         yield first
         yield from iterator
 
-    return _named(_numbered(csv.reader(chain(), delimiter=chosen, strict=True), where), where)
+    reader = csv.reader(chain(), delimiter=chosen, strict=True)
+    return _named(_numbered(reader, where, skipped + 1), where)
 
 
-def read_json_lines(lines: Iterable[str], where: Path | str) -> Table:
+def read_json_lines(lines: Iterable[str], where: Path | str, separator: str = ";") -> Table:
     """Rows of JSON objects, one a line; the first object names the columns."""
-    return _named(_json_rows(lines, where), where)
+    return _named(_json_rows(lines, where, separator), where)
 
 
-def _json_rows(lines: Iterable[str], where: Path | str) -> Iterator[tuple[int, Sequence[str]]]:
+def _json_rows(
+    lines: Iterable[str], where: Path | str, separator: str
+) -> Iterator[tuple[int, Sequence[str]]]:
     columns: list[str] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -131,12 +152,32 @@ def _json_rows(lines: Iterable[str], where: Path | str) -> Iterator[tuple[int, S
         stray = [key for key in record if key not in columns]
         if stray:
             raise InputError(
-                f"the key '{stray[0]}' is not in the first object",
+                f"the key {shown(stray[0])} is not in the first object",
                 where=where,
                 at=f"line {number}",
                 remedy="Give every line the same keys.",
             )
-        yield number, [_cell(record.get(key)) for key in columns]
+        cells = [_whole(_cell(record.get(key), separator)) for key in columns]
+        if any("\0" in cell for cell in cells):
+            raise InputError(
+                "this line holds a NUL character, which is no text",
+                where=where,
+                at=f"line {number}",
+                remedy="Take it out.",
+            )
+        yield number, cells
+
+
+def _whole(text: str) -> str:
+    """The text with half characters, as cut-off emoji leave them, as question marks in boxes."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def delimiter_of(text: str) -> str:
+    """What stands between the cells: a comma, semicolon or tab, by the first line with words."""
+    lines = text.lstrip().splitlines()
+    first = lines[0] if lines else ""
+    return max(",;\t", key=lambda mark: (_outside_quotes(first, mark), mark == ","))
 
 
 def _outside_quotes(line: str, mark: str) -> int:
@@ -144,11 +185,11 @@ def _outside_quotes(line: str, mark: str) -> int:
 
 
 def _numbered(
-    reader: Iterator[list[str]], where: Path | str
+    reader: Iterator[list[str]], where: Path | str, first: int
 ) -> Iterator[tuple[int, Sequence[str]]]:
-    number = 0
+    number = first - 1
     try:
-        for number, cells in enumerate(reader, 1):
+        for number, cells in enumerate(reader, first):
             yield number, cells
     except csv.Error as error:
         raise InputError(
@@ -161,7 +202,6 @@ def _numbered(
 
 def _read_xlsx(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
     import warnings
-    from zipfile import BadZipFile
 
     import openpyxl
 
@@ -169,15 +209,7 @@ def _read_xlsx(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles and extensions that do not matter here
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (
-        BadZipFile,
-        KeyError,
-        ValueError,
-        OSError,
-        TypeError,
-        AttributeError,
-        EOFError,
-    ) as error:
+    except Exception as error:  # openpyxl raises whatever its XML parser meets
         raise InputError(
             "cannot be opened as an Excel workbook",
             where=path,
@@ -203,7 +235,7 @@ def _sheet_rows(sheet: ReadOnlyWorksheet, path: Path) -> Iterator[tuple[int, Seq
         ) from error
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, separator: str = ";") -> str:
     """A cell as the text a person sees: 17.0 is 17, nothing is empty."""
     if value is None:
         return ""
@@ -212,7 +244,7 @@ def _cell(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, list):
-        return ";".join(_cell(item) for item in value)
+        return separator.join(_cell(item) for item in value)
     return str(value)
 
 
@@ -232,7 +264,7 @@ def _named(rows: Iterator[tuple[int, Sequence[str]]], where: Path | str) -> Tabl
     twice = sorted({c for c in columns if c and columns.count(c) > 1})
     if twice:
         raise InputError(
-            f"two columns are called '{twice[0]}'", where=where, remedy="Rename one of them."
+            f"two columns are called {shown(twice[0])}", where=where, remedy="Rename one of them."
         )
     return Table(columns, _full_rows(rows, len(columns), where), where)
 
@@ -243,7 +275,8 @@ def _full_rows(
     for number, cells in rows:
         n = len(cells)
         if n == width:
-            if width > 1 or cells[0].strip():
+            # Spreadsheets leave rows of nothing but separators at the end.
+            if cells[0].strip() or any(cell.strip() for cell in cells):
                 yield number, cells
             continue
         if not any(cell.strip() for cell in cells):
@@ -264,15 +297,27 @@ def stream_table(path: Path) -> Table:
     Raises:
         InputError: If it is missing, empty or no text.
     """
-    check_readable(path)
+    encoding = stream_encoding(path)
     try:
-        with path.open("rb") as stream:
-            encoding = _encoding_of_stream(stream)
         text = path.open(encoding=encoding, newline="")
     except OSError as error:
         raise machine_error(error, path) from error
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ""
     return read_delimited(no_binary(text, path), path, delimiter)
+
+
+def stream_encoding(path: Path) -> str:
+    """Encoding of a text file of any size.
+
+    Raises:
+        InputError: If it is missing or a folder.
+    """
+    check_readable(path)
+    try:
+        with path.open("rb") as stream:
+            return _encoding_of_stream(stream)
+    except OSError as error:
+        raise machine_error(error, path) from error
 
 
 def _encoding_of_stream(stream: IO[bytes]) -> str:

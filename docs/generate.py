@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CLI_PAGE = ROOT / "docs" / "cli.md"
 README = ROOT / "README.md"
 WIDTH = 96
-COMMANDS = ("demo", "init", "ingest", "import", "train", "classify", "report", "check")
+COMMANDS = ("demo", "init", "ingest", "import", "train", "classify", "report")
+COMMANDS += ("evaluate", "models", "explain", "check")
 _BLOCK = re.compile(
     r"(?:<!-- show (?P<first>\d+) first, (?P<last>\d+) last -->\n)?```console\n(?P<body>.*?)```\n",
     re.DOTALL,

@@ -27,6 +27,8 @@ COMPONENT = "ccgmine_themes"
 WEIGHTS = f"{COMPONENT}/weights.npz"
 THEMES = f"{COMPONENT}/themes.json"
 FORMAT = 1
+# What file managers leave in any folder that somebody looks at.
+_DESKTOP_FILES = {".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +188,20 @@ def verify(folder: Path) -> None:
             )
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and name != MANIFEST and name not in expected:
+        if path.name in _DESKTOP_FILES or name == MANIFEST:
+            continue
+        if path.is_file() and name not in expected:
             raise InputError(
                 f"the model holds a file '{name}' that training did not write",
                 where=folder,
                 remedy="Remove that file.",
             )
+
+
+def manifest_hash(folder: Path) -> str | None:
+    """The hash that stands for a model's files; None if the folder holds no finished model."""
+    path = folder / MANIFEST
+    return _sha256(path) if path.is_file() else None
 
 
 def replace_folder(new: Path, target: Path) -> None:
@@ -222,7 +232,7 @@ def find_model(name: str, folders: list[Path]) -> Path:
     plain = name not in ("", ".", "..") and not set(name) & set("/\\:")
     if plain:
         for folder in folders:
-            if (folder / name / MANIFEST).is_file():
+            if (folder / name).is_dir():
                 return folder / name
     path = Path(name)
     if path.is_dir():

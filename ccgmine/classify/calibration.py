@@ -12,12 +12,12 @@ F64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 
 PRIOR_SD = (0.7, 0.25)
-"""How far a theme's intercept and log-slope-like coefficient may lie from the pooled curve."""
+"""How far a theme's intercept, and its slope as a share of the pooled one, may lie from those."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Logistic curves: probability = 1 / (1 + exp(-(intercept + slope * score))).
+    """Logistic curves: probability = 1 / (1 + exp(-(intercept + slope * damped(score)))).
 
     Attributes:
         intercepts: Shape (n_themes,).
@@ -29,8 +29,16 @@ class Calibration:
 
     def probabilities(self, scores: F32) -> F32:
         """Shape (n_texts, n_themes), of scores of the same shape."""
-        logits = scores * self.slopes.astype(np.float32) + self.intercepts.astype(np.float32)
+        logits = damped(scores) * self.slopes.astype(np.float32) + self.intercepts.astype(
+            np.float32
+        )
         return (1.0 / (1.0 + np.exp(-np.clip(logits, -12.0, 12.0)))).astype(np.float32)
+
+
+def damped(scores: F32) -> F32:
+    """Sign times log(1 + size): scores of a regression are not linear in the log odds far out."""
+    result: F32 = np.sign(scores) * np.log1p(np.abs(scores))
+    return result
 
 
 def fit_calibration(scores: F32, present: Bool, known: Bool) -> Calibration:
@@ -49,6 +57,7 @@ def fit_calibration(scores: F32, present: Bool, known: Bool) -> Calibration:
     n_known = known.sum(axis=0)
     base = ((present & known).sum(axis=0) + 0.5) / (n_known + 1.0)
     base_logit = np.log(base / (1.0 - base))
+    scores = damped(scores)
     rows, themes = np.nonzero(known)
     design = np.column_stack([np.ones(len(rows)), base_logit[themes], scores[rows, themes]])
     pooled = _map_logistic(

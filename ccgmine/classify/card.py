@@ -7,7 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ccgmine.classify.coders import CoderComparison
+from ccgmine.classify.confusion import Confusion
 from ccgmine.classify.evaluate import Evaluation, Score
+from ccgmine.classify.learning import MORE_PASSAGES, LearningCurve
+from ccgmine.classify.verdict import RULE, verdict
 from ccgmine.domain import Theme, ThemeState
 
 
@@ -23,6 +27,29 @@ class TrainingSummary:
     n_unlabelled: int
     n_folds: int
     reference: tuple[str, ...]
+    words: tuple[tuple[str, ...], ...] = ()
+    confusions: tuple[Confusion, ...] = ()
+    curve: LearningCurve | None = None
+    coders: tuple[CoderComparison, ...] = ()
+
+    @property
+    def verdicts(self) -> tuple[str, ...]:
+        """What each theme's scores allow, in words."""
+        pairs = zip(self.states, self.evaluation.themes, strict=True)
+        return tuple(verdict(state, scores) for state, scores in pairs)
+
+    @property
+    def curve_sentence(self) -> str:
+        """What more hand coding may be expected to bring."""
+        if self.curve is None:
+            return ""
+        seen = ", ".join(f"{p.micro_f1:.2f} from {p.n_coded} codings" for p in self.curve.points)
+        if self.curve.expected_gain is None:
+            return f"Learning curve, micro-F1: {seen}."
+        return (
+            f"Learning curve, micro-F1: {seen}; with {MORE_PASSAGES} more coded passages expect "
+            f"about {self.curve.expected_gain:+.2f}."
+        )
 
     @property
     def learned(self) -> int:
@@ -39,7 +66,10 @@ def scores_as_json(summary: TrainingSummary) -> dict[str, Any]:
     """Held-out scores as JSON values; undefined is null, never zero."""
     evaluation = summary.evaluation
     themes = []
-    for theme, state, scores in zip(summary.themes, summary.states, evaluation.themes, strict=True):
+    words = summary.words or tuple(() for _ in summary.themes)
+    for theme, state, said, telling, scores in zip(
+        summary.themes, summary.states, summary.verdicts, words, evaluation.themes, strict=True
+    ):
         figures = {
             name: _score(getattr(scores, name)) for name in ("precision", "recall", "f1", "kappa")
         }
@@ -48,12 +78,15 @@ def scores_as_json(summary: TrainingSummary) -> dict[str, Any]:
                 "theme": theme.theme_id,
                 "label": theme.label,
                 "state": str(state),
+                "verdict": said,
+                "telling_words": list(telling),
                 "n_present": scores.n_present,
                 "n_participants": scores.n_participants,
                 "n_assigned": scores.n_assigned,
                 **figures,
             }
         )
+    ids = [theme.theme_id for theme in summary.themes]
     return {
         "themes": themes,
         "macro_f1": _rounded(evaluation.macro_f1),
@@ -62,6 +95,34 @@ def scores_as_json(summary: TrainingSummary) -> dict[str, Any]:
         "n_participants": summary.n_participants,
         "n_unlabelled": summary.n_unlabelled,
         "n_folds": summary.n_folds,
+        "confusions": [
+            {"missed": ids[c.missed], "said": ids[c.said], "n": c.n} for c in summary.confusions
+        ],
+        "learning_curve": _curve(summary.curve),
+        "coders": [
+            {
+                "coder": c.coder,
+                "n_segments": c.n_segments,
+                "coder_f1": _score(c.coder_f1),
+                "machine_f1": _score(c.machine_f1),
+                "coder_kappa": _score(c.coder_kappa),
+                "machine_kappa": _score(c.machine_kappa),
+            }
+            for c in summary.coders
+        ],
+    }
+
+
+def _curve(curve: LearningCurve | None) -> dict[str, Any] | None:
+    if curve is None:
+        return None
+    return {
+        "points": [
+            {"n_texts": p.n_texts, "n_coded": p.n_coded, "micro_f1": _rounded(p.micro_f1)}
+            for p in curve.points
+        ],
+        "more_passages": MORE_PASSAGES,
+        "expected_gain": None if curve.expected_gain is None else round(curve.expected_gain, 4),
     }
 
 
@@ -108,9 +169,13 @@ def model_card(
         f"{evaluation.n_macro} themes with 10 passages or more, micro-F1 "
         f"{_figure(evaluation.micro_f1.value)}. Intervals are 95 %.",
         "",
-        "| theme | state | passages | people | precision | recall | F1 | F1 interval | kappa |",
+        "| theme | verdict | passages | people | precision | recall | F1 | F1 interval | kappa |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | ---: |",
         *_card_rows(summary),
+        "",
+        RULE,
+        "",
+        *(text for text in (summary.curve_sentence, *(c.sentence for c in summary.coders)) if text),
         "",
         "## Limits",
         "",
@@ -128,12 +193,12 @@ def model_card(
 
 def _card_rows(summary: TrainingSummary) -> Sequence[str]:
     rows = []
-    for theme, state, s in zip(
-        summary.themes, summary.states, summary.evaluation.themes, strict=True
+    for theme, said, s in zip(
+        summary.themes, summary.verdicts, summary.evaluation.themes, strict=True
     ):
         interval = f"{_figure(s.f1.low)} to {_figure(s.f1.high)}"
         rows.append(
-            f"| {theme.name} | {state} | {s.n_present} | {s.n_participants} | "
+            f"| {theme.name} | {said} | {s.n_present} | {s.n_participants} | "
             f"{_figure(s.precision.value)} | {_figure(s.recall.value)} | {_figure(s.f1.value)} | "
             f"{interval} | {_figure(s.kappa.value)} |"
         )

@@ -47,31 +47,11 @@ _SHIFT = np.uint64(29)
 # Typographic characters that would otherwise stick to words as if they were letters.
 _PUNCTUATION = dict.fromkeys(
     [
-        133,
-        160,
-        161,
-        163,
-        167,
-        169,
-        171,
-        173,
-        174,
-        176,
-        177,
-        180,
-        182,
-        183,
-        187,
-        191,
-        215,
-        247,
-        8364,
-        8482,
-        65279,
-        65533,
-        *list(range(8192, 8303)),
-        *list(range(12288, 12320)),
-        *list(range(65281, 65296)),
+        *(0x85, 0xA0, 0xA1, 0xA3, 0xA7, 0xA9, 0xAB, 0xAD, 0xAE, 0xB0, 0xB1, 0xB4, 0xB6, 0xB7, 0xBB),
+        *(0xBF, 0xD7, 0xF7, 0x20AC, 0x2122, 0xFEFF, 0xFFFD),
+        *range(0x2000, 0x206F),
+        *range(0x3000, 0x3020),
+        *range(0xFF01, 0xFF10),
     ],
     " ",
 )
@@ -292,17 +272,17 @@ def count_features(texts: Sequence[str]) -> csr_matrix:
     Returns:
         Shape (n_texts, N_BUCKETS), float32, families side by side, indices sorted, no duplicates.
     """
-    from scipy.sparse import csr_matrix, vstack
+    from scipy.sparse import vstack
 
     if len(texts) == 0:
-        return csr_matrix((0, N_BUCKETS), dtype=np.float32)
+        return _ones(np.zeros(0, np.int64), np.zeros(1, np.int64), N_BUCKETS)
     blocks = [_count_batch(batch) for batch in batches(texts)]
     stacked = vstack(blocks, format="csr") if len(blocks) > 1 else blocks[0]
     return stacked
 
 
 def _count_batch(texts: Sequence[str]) -> csr_matrix:
-    from scipy.sparse import csr_matrix, hstack
+    from scipy.sparse import hstack
 
     tokens = tokenise(texts)
     n = tokens.n_texts
@@ -314,8 +294,8 @@ def _count_batch(texts: Sequence[str]) -> csr_matrix:
     if len(first):
         grams = (by_word @ _ones(buckets, indptr, N_GRAM)).tocsr()
     else:
-        grams = csr_matrix((n, N_GRAM), dtype=np.float32)
-    matrix = hstack([words, pairs, grams], format="csr", dtype=np.float32)
+        grams = _ones(np.zeros(0, np.int64), np.zeros(n + 1, np.int64), N_GRAM)
+    matrix: csr_matrix = hstack([words, pairs, grams], format="csr", dtype=np.float32)
     matrix.sum_duplicates()
     return matrix
 

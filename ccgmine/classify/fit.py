@@ -1,10 +1,10 @@
 """Fitting: from hand codings to fold models, out-of-fold scores, thresholds and calibration.
 
-One ridge regression per theme on hashed n-grams (``features.py``), with each theme's label and
-definition as weak positive examples. It was the best of what was tried from 100 to 4,000 codings,
-and its closed form makes five fold models cheap enough that the model used in the end is their
-mean: scores for new participants and out-of-fold scores are then of one kind, and no threshold has
-to be carried over from one kind of model to another.
+One kernel ridge regression per theme on hashed n-grams (``features.py``, ``kernel.py``), with each
+theme's label and definition as weak positive examples. It was the best of what was tried from 100
+to 4,000 codings, and the shared kernel makes the fold models cheap enough that the model used in
+the end is their mean: scores for new participants and out-of-fold scores are then of one kind, and
+no threshold has to be carried over from one kind of model to another.
 """
 
 from __future__ import annotations
@@ -19,8 +19,19 @@ from numpy.typing import NDArray
 from ccgmine.classify.calibration import fit_calibration
 from ccgmine.classify.features import count_features
 from ccgmine.classify.folds import assign_folds, group_numbers
-from ccgmine.classify.model import FittedModel, LinearModel
-from ccgmine.classify.solve import solve_ridge
+from ccgmine.classify.kernel import (
+    MAX_DENSE,
+    N_LATENT,
+    Examples,
+    dense_kernel,
+    factor_forms,
+    kernel_product,
+    latent_directions,
+    quadratic_forms,
+    quadratic_values,
+)
+from ccgmine.classify.model import FittedModel, ThemeFunctions
+from ccgmine.classify.solve import solve_kernel_ridge
 from ccgmine.classify.thresholds import shrunken_thresholds
 from ccgmine.classify.weighting import Vocabulary, fit_vocabulary, weigh
 from ccgmine.domain import ThemeState
@@ -43,16 +54,20 @@ class FitOptions:
 
     Attributes:
         n_folds: Folds over participants.
-        seed: Orders participants for the folds; nothing else is random.
+        seed: Orders participants for the folds and starts the search for latent coordinates.
         penalty: Ridge penalty.
         label_weight: Weight of a theme's label, and of its definition, against one coded text.
+        n_latent: Latent semantic coordinates.
+        form_rank: Rank at which each theme's quadratic form is cut.
         min_variance: Lower bound of a theme's variance when its scores are put on the common scale.
     """
 
-    n_folds: int = 5
+    n_folds: int = 8
     seed: int = 0
     penalty: float = 3.0
     label_weight: float = 1.0
+    n_latent: int = N_LATENT
+    form_rank: int = 8
     min_variance: float = 0.02
 
 
@@ -109,12 +124,13 @@ class FitResult:
         probabilities: Same shape; calibration fitted on the other folds.
         assigned: Same shape; thresholds found on the other folds.
         present: Same shape, the hand coding.
-        known: Same shape, cells that were looked at.
+        known: Same shape, cells that were looked at and held out; all False where there is one
+            participant only, because then nothing can be held out and there is no score.
         group_of: Shape (n_texts,), participant numbers.
     """
 
     model: FittedModel
-    folds: tuple[LinearModel, ...]
+    folds: tuple[ThemeFunctions, ...]
     fold_of: I64
     fold_of_group: dict[Hashable, int] = field(repr=False)
     scores: F32
@@ -129,24 +145,26 @@ def fit(data: TrainingData, options: FitOptions | None = None) -> FitResult:
     """Fit fold models, thresholds and calibration; deterministic for given data and options."""
     options = options or FitOptions()
     known = np.ones_like(data.present) if data.known is None else data.known
-    present = data.present & known
+    present: Bool = np.logical_and(data.present, known)
     group_of = group_numbers(data.groups)
-    counts, vocabulary = _counts_and_vocabulary(data)
-    features, examples = weigh(counts, vocabulary), _label_examples(data, vocabulary)
+    study, vocabulary = _study_features(data)
+    latent = latent_directions(study, options.n_latent, options.seed)
+    label_features, label_themes = _label_examples(data, vocabulary)
+    rows = _Rows.build(study[: len(data.texts)], label_features, latent)
+    targets = _Targets(present, known, label_themes, options.label_weight)
     fold_of = assign_folds(group_of, present.astype(np.float32), options.n_folds, options.seed)
-    models, scores = _fit_folds(features, present, known, fold_of, examples, options)
-    linear = _mean_model(models)
-    assigned, probabilities = _nested(scores, present, known, fold_of)
-    model = FittedModel(
-        vocabulary,
-        linear,
-        shrunken_thresholds(scores, present, known),
-        fit_calibration(scores, present, known),
-        theme_states(present, group_of, _has_features(examples)),
-    )
+    models, mean, scores = _fit_folds(rows, targets, fold_of, options)
+    assigned, probabilities = _nested(scores, present, known, group_of, fold_of)
+    assigned[np.diff(study.indptr)[: len(data.texts)] == 0] = False
+    held_out = known if len(models) > 1 else np.zeros_like(known)
+    states = theme_states(present, group_of, _has_features(label_features, label_themes))
+    thresholds = shrunken_thresholds(scores, present, known, group_of, seed=options.seed)
+    thresholds[[state is ThemeState.NOT_LEARNED for state in states]] = np.inf
+    calibration = fit_calibration(scores, present, known)
+    model = FittedModel(vocabulary, latent, mean, thresholds, calibration, states)
     fold_of_group = dict(zip(data.groups, fold_of.tolist(), strict=True))
     return FitResult(
-        model, models, fold_of, fold_of_group, scores, probabilities, assigned, present, known,
+        model, models, fold_of, fold_of_group, scores, probabilities, assigned, present, held_out,
         group_of,
     )  # fmt: skip
 
@@ -171,24 +189,19 @@ def theme_states(present: Bool, group_of: I64, described: Bool) -> tuple[ThemeSt
     return tuple(states)
 
 
-def _has_features(examples: tuple[csr_matrix, Bool]) -> Bool:
+def _has_features(features: csr_matrix, themes: Bool) -> Bool:
     """Shape (n_themes,), whether any label or definition of the theme has features."""
-    features, themes = examples
     filled = np.diff(features.indptr) > 0
-    result: Bool = themes[filled].any(axis=0)
+    result: Bool = np.any(themes[filled], axis=0)
     return result
 
 
-def _counts_and_vocabulary(data: TrainingData) -> tuple[csr_matrix, Vocabulary]:
-    """Counts of the coded texts, and a vocabulary from coded and uncoded texts together."""
-    from scipy.sparse import vstack
-
-    counts = count_features(data.texts)
-    if not len(data.unlabelled):
-        return counts, fit_vocabulary(counts, group_numbers(data.groups))
-    everything = vstack([counts, count_features(data.unlabelled)], format="csr")
+def _study_features(data: TrainingData) -> tuple[csr_matrix, Vocabulary]:
+    """Weighted features of the coded texts followed by the uncoded ones, and the vocabulary."""
+    counts = count_features([*data.texts, *data.unlabelled])
     group_of = group_numbers([*data.groups, *data.unlabelled_groups])
-    return counts, fit_vocabulary(everything, group_of)
+    vocabulary = fit_vocabulary(counts, group_of)
+    return weigh(counts, vocabulary), vocabulary
 
 
 def _label_examples(data: TrainingData, vocabulary: Vocabulary) -> tuple[csr_matrix, Bool]:
@@ -203,67 +216,118 @@ def _label_examples(data: TrainingData, vocabulary: Vocabulary) -> tuple[csr_mat
     return weigh(count_features(texts), vocabulary), one_hot
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Coded texts followed by label examples, with their kernel matrix where it is small enough."""
+
+    n_texts: int
+    examples: Examples
+    kernel: F32 | None
+
+    @staticmethod
+    def build(texts: csr_matrix, labels: csr_matrix, latent: F32) -> _Rows:
+        from scipy.sparse import vstack
+
+        features = vstack([texts, labels], format="csr")
+        examples = Examples(features, np.asarray(features @ latent))
+        small = features.shape[0] <= MAX_DENSE
+        return _Rows(texts.shape[0], examples, dense_kernel(examples) if small else None)
+
+    def with_labels(self, texts: I64) -> I64:
+        """Row numbers of the given texts and of all label examples."""
+        labels = np.arange(self.n_texts, self.examples.features.shape[0], dtype=np.int64)
+        return np.concatenate([texts, labels])
+
+
+@dataclass(frozen=True, slots=True)
+class _Targets:
+    """Hand codings, which cells were looked at, and the themes of the label examples."""
+
+    present: Bool
+    known: Bool
+    label_themes: Bool
+    label_weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class _FullFunctions:
+    """Theme functions before their quadratic forms are cut to a low rank."""
+
+    weights: F32
+    biases: F32
+    forms: F32
+
+    def cut(self, rank: int) -> ThemeFunctions:
+        return ThemeFunctions(self.weights, self.biases, *factor_forms(self.forms, rank))
+
+    def scores(self, examples: Examples) -> F32:
+        """Shape (n_texts, n_themes)."""
+        values: F32 = examples.features @ self.weights + self.biases
+        return values + quadratic_values(examples.latent, self.forms)
+
+
 def _fit_folds(
-    features: csr_matrix,
-    present: Bool,
-    known: Bool,
-    fold_of: I64,
-    examples: tuple[csr_matrix, Bool],
-    options: FitOptions,
-) -> tuple[tuple[LinearModel, ...], F32]:
-    """One model per fold, from the others, and the scores of each fold by its model."""
-    models: list[LinearModel] = []
-    scores = np.zeros(present.shape, dtype=np.float32)
-    start: F32 | None = None
+    rows: _Rows, targets: _Targets, fold_of: I64, options: FitOptions
+) -> tuple[tuple[ThemeFunctions, ...], ThemeFunctions, F32]:
+    """One model per fold, from the other folds; their mean; and each fold's scores by its model."""
+    models: list[ThemeFunctions] = []
+    scores = np.zeros(targets.present.shape, dtype=np.float32)
+    mean: _FullFunctions | None = None
     n_folds = int(fold_of.max()) + 1
     for fold in range(n_folds):
-        held_out = fold_of == fold
-        rows = ~held_out if n_folds > 1 else held_out
-        model, start = _fit_linear(
-            features[rows], present[rows], known[rows], examples, options, start
-        )
-        models.append(model)
-        scores[held_out] = features[held_out] @ model.weights + model.biases
-    return tuple(models), scores
+        held_out = np.flatnonzero(fold_of == fold)
+        training = np.flatnonzero(fold_of != fold) if n_folds > 1 else held_out
+        full = _fit_functions(rows, targets, training, options)
+        scores[held_out] = full.scores(rows.examples.take(held_out))
+        models.append(full.cut(options.form_rank))
+        mean = full if mean is None else _sum(mean, full)
+    if mean is None:
+        raise ValueError("no folds")
+    share = np.float32(1.0 / n_folds)
+    mean = _FullFunctions(mean.weights * share, mean.biases * share, mean.forms * share)
+    return tuple(models), mean.cut(options.form_rank), scores
 
 
-def _fit_linear(
-    features: csr_matrix,
-    present: Bool,
-    known: Bool,
-    examples: tuple[csr_matrix, Bool],
-    options: FitOptions,
-    start: F32 | None,
-) -> tuple[LinearModel, F32]:
-    """Ridge regression on presence less base rate; scores divided by the theme's deviation.
+def _sum(left: _FullFunctions, right: _FullFunctions) -> _FullFunctions:
+    return _FullFunctions(
+        left.weights + right.weights, left.biases + right.biases, left.forms + right.forms
+    )
 
-    Returns:
-        The model, and the undivided weights, from which the next fold's solver starts.
-    """
-    from scipy.sparse import vstack
 
-    example_features, example_themes = examples
-    n_known = np.maximum(known.sum(axis=0), 1)
-    base = ((present & known).sum(axis=0) / n_known).astype(np.float32)
-    stacked = vstack([features, example_features], format="csr")
-    targets = np.vstack([present, example_themes]).astype(np.float32) - base
-    example_weights = np.full(example_themes.shape, options.label_weight, dtype=np.float32)
-    cell_weights = np.vstack([known.astype(np.float32), example_weights])
-    weights = solve_ridge(stacked, targets, cell_weights, penalty=options.penalty, start=start)
+def _fit_functions(
+    rows: _Rows, targets: _Targets, training: I64, options: FitOptions
+) -> _FullFunctions:
+    """Ridge regression on presence less base rate; scores divided by the theme's deviation."""
+    present, known = targets.present[training], targets.known[training]
+    base = (present.sum(axis=0) / np.maximum(known.sum(axis=0), 1)).astype(np.float32)
+    labels = targets.label_themes
+    wanted = np.vstack([present, labels]).astype(np.float32) - base
+    label_weights = np.full(labels.shape, targets.label_weight, dtype=np.float32)
+    cell_weights = np.vstack([known.astype(np.float32), label_weights])
+    numbers = rows.with_labels(training)
+    examples = rows.examples.take(numbers)
+    if rows.kernel is None:
+        apply = kernel_product(examples)
+    else:
+        kernel = rows.kernel[np.ix_(numbers, numbers)]
+
+        def apply(vectors: F32) -> F32:
+            product: F32 = kernel @ vectors
+            return product
+
+    coefficients = solve_kernel_ridge(apply, wanted, cell_weights, penalty=options.penalty)
     scale = 1.0 / np.sqrt(np.maximum(base * (1.0 - base), np.float32(options.min_variance)))
-    return LinearModel(weights * scale, base * scale), weights
+    coefficients *= scale
+    return _FullFunctions(
+        np.asarray(examples.features.T @ coefficients),
+        np.asarray(base * scale, dtype=np.float32),
+        quadratic_forms(examples.latent, coefficients),
+    )
 
 
-def _mean_model(models: tuple[LinearModel, ...]) -> LinearModel:
-    """The mean of linear models is a linear model."""
-    total = models[0].weights.copy()
-    for model in models[1:]:
-        total += model.weights
-    biases: F32 = np.mean([model.biases for model in models], axis=0, dtype=np.float32)
-    return LinearModel(total / np.float32(len(models)), np.asarray(biases))
-
-
-def _nested(scores: F32, present: Bool, known: Bool, fold_of: I64) -> tuple[Bool, F32]:
+def _nested(
+    scores: F32, present: Bool, known: Bool, group_of: I64, fold_of: I64
+) -> tuple[Bool, F32]:
     """Assigned themes and probabilities of each fold, by thresholds and curves of the others."""
     assigned = np.zeros(present.shape, dtype=np.bool_)
     probabilities = np.zeros(present.shape, dtype=np.float32)
@@ -271,7 +335,7 @@ def _nested(scores: F32, present: Bool, known: Bool, fold_of: I64) -> tuple[Bool
     for fold in range(n_folds):
         held_out = fold_of == fold
         rest = ~held_out if n_folds > 1 else held_out
-        thresholds = shrunken_thresholds(scores[rest], present[rest], known[rest])
+        thresholds = shrunken_thresholds(scores[rest], present[rest], known[rest], group_of[rest])
         calibration = fit_calibration(scores[rest], present[rest], known[rest])
         assigned[held_out] = scores[held_out] >= thresholds
         probabilities[held_out] = calibration.probabilities(scores[held_out])

@@ -16,20 +16,26 @@ F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
-RECIPE = "ridge-ngrams.v1"
+RECIPE = "kernel-ridge-ngrams.v1"
+
+_PER_THEME = ("biases", "vectors", "signs", "intercepts", "slopes", "states")
 
 
 @dataclass(frozen=True, slots=True)
-class LinearModel:
-    """Scores of themes, linear in the weighted features.
+class ThemeFunctions:
+    """Scores of themes: x.w + bias + sum of sign * (z.vector)^2, z the latent coordinates of x.
 
     Attributes:
         weights: Shape (n_kept, n_themes).
         biases: Shape (n_themes,).
+        vectors: Shape (n_themes, n_latent, rank).
+        signs: Shape (n_themes, rank), -1, 0 or 1.
     """
 
     weights: F32
     biases: F32
+    vectors: F32
+    signs: F32
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,8 @@ class FittedModel:
 
     Attributes:
         vocabulary: The buckets that carry weights, and their idf.
-        linear: Mean of the fold models, for participants who are not hand coded.
+        latent: Shape (n_kept, n_latent), from features to latent coordinates.
+        functions: Mean of the fold models, for participants who are not hand coded.
         thresholds: Shape (n_themes,), a theme is assigned at or above it.
         calibration: Scores to probabilities.
         states: Of each theme.
@@ -46,7 +53,8 @@ class FittedModel:
     """
 
     vocabulary: Vocabulary
-    linear: LinearModel
+    latent: F32
+    functions: ThemeFunctions
     thresholds: F64
     calibration: Calibration
     states: tuple[ThemeState, ...]
@@ -67,8 +75,11 @@ def model_arrays(model: FittedModel) -> dict[str, NDArray[np.generic]]:
     return {
         "buckets": model.vocabulary.buckets.astype(np.int32),
         "idf": model.vocabulary.idf,
-        "weights": model.linear.weights.astype(np.float16),
-        "biases": model.linear.biases,
+        "latent": model.latent.astype(np.float16),
+        "weights": model.functions.weights.astype(np.float16),
+        "biases": model.functions.biases,
+        "vectors": model.functions.vectors,
+        "signs": model.functions.signs,
         "thresholds": model.thresholds,
         "intercepts": model.calibration.intercepts,
         "slopes": model.calibration.slopes,
@@ -90,15 +101,24 @@ def model_from_arrays(
     buckets = arrays["buckets"].astype(np.int64)
     weights = arrays["weights"].astype(np.float32)
     n_themes = len(arrays["thresholds"])
-    shapes = {name: len(arrays[name]) for name in ("biases", "intercepts", "slopes", "states")}
+    shapes = {name: len(arrays[name]) for name in _PER_THEME}
     if weights.shape != (len(buckets), n_themes) or len(arrays["idf"]) != len(buckets):
         raise ValueError("weights, buckets and idf do not fit together")
+    n_latent = arrays["vectors"].shape[1]
+    if arrays["latent"].shape != (len(buckets), n_latent):
+        raise ValueError("latent directions do not fit the buckets or the vectors")
     if any(length != n_themes for length in shapes.values()):
         raise ValueError(f"arrays per theme differ in length: {shapes}, thresholds: {n_themes}")
     states = list(ThemeState)
     return FittedModel(
         Vocabulary(buckets, arrays["idf"].astype(np.float32)),
-        LinearModel(weights, arrays["biases"].astype(np.float32)),
+        arrays["latent"].astype(np.float32),
+        ThemeFunctions(
+            weights,
+            arrays["biases"].astype(np.float32),
+            arrays["vectors"].astype(np.float32),
+            arrays["signs"].astype(np.float32),
+        ),
         arrays["thresholds"].astype(np.float64),
         Calibration(arrays["intercepts"].astype(np.float64), arrays["slopes"].astype(np.float64)),
         tuple(states[int(number)] for number in arrays["states"].astype(np.int64)),

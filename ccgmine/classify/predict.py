@@ -27,7 +27,7 @@ from ccgmine.classify.features import (
     word_grams,
     word_pairs,
 )
-from ccgmine.classify.model import FittedModel, LinearModel
+from ccgmine.classify.model import FittedModel, ThemeFunctions
 from ccgmine.classify.weighting import GRAM_SCALE, TINY, Vocabulary
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ Bool = NDArray[np.bool_]
 
 BATCH_TEXTS = 10_000
 BATCH_CHARS = 1_500_000
+BLOCK_ROWS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class _Family:
 
     Attributes:
         row_of: Shape (n_buckets,), row of each bucket in ``table``; -1 if it carries no weight.
-        table: Shape (n_rows, n_themes + 1), idf times weight, and squared idf in the last column.
+        table: Shape (n_rows, n_themes + n_latent + 1): weights and latent directions times idf, and
+            squared idf in the last column.
     """
 
     row_of: I32
@@ -70,16 +72,16 @@ class Predictions:
 
 
 class Predictor:
-    """Scores texts with a linear model; make one per model and keep it."""
+    """Scores texts with a model; make one per model and keep it."""
 
-    def __init__(self, model: FittedModel, linear: LinearModel | None = None) -> None:
+    def __init__(self, model: FittedModel, functions: ThemeFunctions | None = None) -> None:
         """Lay the weights out for gathering.
 
         Args:
             model: Vocabulary, thresholds and calibration.
-            linear: A fold's model in place of ``model.linear``.
+            functions: A fold's model in place of ``model.functions``.
         """
-        chosen = model.linear if linear is None else linear
+        chosen = model.functions if functions is None else functions
         self._biases = chosen.biases
         self._thresholds = model.thresholds.astype(np.float32)
         self._calibration = model.calibration
@@ -87,24 +89,36 @@ class Predictor:
             (0, PAIR_START, 1.0), (PAIR_START, GRAM_START, 1.0),
             (GRAM_START, GRAM_START + N_GRAM, GRAM_SCALE),
         )  # fmt: skip
-        self._words = _family(model.vocabulary, chosen.weights, *words)
-        self._pairs = _family(model.vocabulary, chosen.weights, *pairs)
-        self._grams = _family(model.vocabulary, chosen.weights, *grams)
+        columns = np.hstack([chosen.weights, model.latent])
+        self._words = _family(model.vocabulary, columns, *words)
+        self._pairs = _family(model.vocabulary, columns, *pairs)
+        self._grams = _family(model.vocabulary, columns, *grams)
+        n_themes, n_latent, self._rank = chosen.vectors.shape
+        vectors = chosen.vectors.transpose(1, 2, 0).reshape(n_latent, self._rank * n_themes)
+        self._vectors = np.ascontiguousarray(vectors)
+        self._signs = np.ascontiguousarray(chosen.signs.T)
 
     def scores(self, texts: Sequence[str]) -> F32:
         """Shape (n_texts, n_themes); one batch, kept in memory whole."""
+        return self._scores(texts)[0]
+
+    def _scores(self, texts: Sequence[str]) -> tuple[F32, Bool]:
+        """Scores, and whether a text has any n-gram the model knows, shape (n_texts,)."""
         tokens = tokenise(texts)
         block, gram_block = self._sums(tokens)
+        understood = (block[:, -1] > 0) | (gram_block[:, -1] > 0)
         _normalise(block)
         _normalise(gram_block)
         block += gram_block
-        result: F32 = block[:, :-1] + self._biases
-        return result
+        n_themes = len(self._biases)
+        scores: F32 = block[:, :n_themes] + self._biases
+        self._add_quadratic(scores, block[:, n_themes:-1])
+        return scores, understood
 
     def predict(self, texts: Sequence[str]) -> Predictions:
-        """Scores and assigned themes of one batch."""
-        scores = self.scores(texts)
-        return Predictions(scores, scores >= self._thresholds)
+        """Scores and assigned themes of one batch; a text without known n-grams has no theme."""
+        scores, understood = self._scores(texts)
+        return Predictions(scores, (scores >= self._thresholds) & understood[:, None])
 
     def probabilities(self, scores: F32) -> F32:
         """Calibrated probabilities of scores, shape (n_texts, n_themes)."""
@@ -122,6 +136,23 @@ class Predictor:
                 batch, chars = [], 0
         if batch:
             yield self.predict(batch)
+
+    def _add_quadratic(self, scores: F32, latent: F32) -> None:
+        """Add each theme's quadratic form, in place.
+
+        Always in blocks of the same number of rows: a matrix product of another shape may add in
+        another order, and a text's score would depend on the size of its batch.
+        """
+        n_texts, n_themes = scores.shape
+        padded = np.zeros((BLOCK_ROWS, latent.shape[1]), dtype=np.float32)
+        for begin in range(0, n_texts, BLOCK_ROWS):
+            n_rows = min(BLOCK_ROWS, n_texts - begin)
+            padded[:n_rows] = latent[begin : begin + n_rows]
+            products = padded @ self._vectors
+            products *= products
+            for k in range(self._rank):
+                part = products[:n_rows, k * n_themes : (k + 1) * n_themes]
+                scores[begin : begin + n_rows] += part * self._signs[k]
 
     def _sums(self, tokens: Tokens) -> tuple[F32, F32]:
         """Sums of weights over each text's words and pairs, and over its character n-grams."""
@@ -141,13 +172,13 @@ class Predictor:
         return block, both[:, n_columns:]
 
 
-def _family(vocabulary: Vocabulary, weights: F32, begin: int, end: int, scale: float) -> _Family:
+def _family(vocabulary: Vocabulary, columns: F32, begin: int, end: int, scale: float) -> _Family:
     """Table of the kept buckets from ``begin`` to ``end``."""
     low, high = np.searchsorted(vocabulary.buckets, [begin, end])
     row_of = np.full(end - begin, -1, dtype=np.int32)
     row_of[vocabulary.buckets[low:high] - begin] = np.arange(high - low, dtype=np.int32)
     idf = vocabulary.idf[low:high, None]
-    table = np.hstack([weights[low:high] * idf * np.float32(scale), idf * idf])
+    table = np.hstack([columns[low:high] * idf * np.float32(scale), idf * idf])
     return _Family(row_of, np.ascontiguousarray(table, dtype=np.float32))
 
 

@@ -1,67 +1,237 @@
-"""Rows in, rows out: classifying texts without a study, in bounded memory."""
+"""Rows in, rows out: classifying texts without a study, in bounded memory and on several cores."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ccgmine.classify.predict import BATCH_CHARS, BATCH_TEXTS, Predictor
 from ccgmine.domain import ThemeState
+from ccgmine.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ccgmine.classify.bundle import Bundle
 
 SCORE_DIGITS = 4
+BATCH_ROWS = 10_000
+BATCH_CHARACTERS = 2_000_000
+
+Row = tuple[str, str]
+"""(id, text)"""
 
 
-def header(bundle: Bundle, id_name: str, *, scores: bool) -> list[str]:
-    """Column names of the output."""
-    extra = [f"p({t.theme_id})" for t in bundle.themes] if scores else []
-    return [id_name, "themes", "suggested", *extra]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamOptions:
+    """How to classify rows.
 
-
-def classify_rows(
-    bundle: Bundle, rows: Iterable[tuple[str, str]], *, scores: bool, separator: str = ";"
-) -> Iterator[list[str]]:
-    """Classify texts one after another.
-
-    Args:
-        bundle: The model.
-        rows: (id, text) of each row.
+    Attributes:
         scores: Also give the calibrated probability of every theme, four decimals.
         separator: What stands between themes.
-
-    Yields:
-        Id, learned themes that are assigned, themes that are only suggested, probabilities.
+        delimiter: What stands between the cells of the output.
+        tidy: Applied to ids and themes, such as protection from spreadsheets.
+        tidy_starts: With what a cell begins that needs tidying.
     """
-    predictor = Predictor(bundle.model)
-    names = [t.theme_id for t in bundle.themes]
-    learned = [s is ThemeState.LEARNED for s in bundle.model.states]
+
+    scores: bool = False
+    separator: str = ";"
+    delimiter: str = ","
+    tidy: Callable[[str], str] = str
+    tidy_starts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the cells of a delimited file are."""
+
+    delimiter: str
+    width: int
+    id_at: int
+    text_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Classified rows as encoded output, or what is wrong in one of them.
+
+    ``n_read`` counts the rows of the piece, blank ones too, up to the one that is ``wrong``.
+    """
+
+    output: bytes
+    n_classified: int
+    n_read: int
+    wrong: str = ""
+    remedy: str = ""
+
+
+@dataclass
+class RowClassifier:
+    """Classifies batches of rows with one model; make one a process."""
+
+    bundle: Bundle = field(repr=False)
+    options: StreamOptions
+
+    def __post_init__(self) -> None:
+        from ccgmine.classify.predict import Predictor
+
+        self._predictor = Predictor(self.bundle.model)
+        states = self.bundle.model.states
+        ids = [theme.theme_id for theme in self.bundle.themes]
+        self._learned = [(i, t) for i, t in enumerate(ids) if states[i] is ThemeState.LEARNED]
+        self._suggested = [(i, t) for i, t in enumerate(ids) if states[i] is not ThemeState.LEARNED]
+        self._cells: dict[bytes, tuple[str, str]] = {}
+
+    def header(self, id_name: str) -> bytes:
+        """The line of column names."""
+        extra = [f"p({t.theme_id})" for t in self.bundle.themes] if self.options.scores else []
+        return self._encoded([(id_name, "themes", "suggested", *extra)])
+
+    def classify(self, ids: Sequence[str], texts: Sequence[str]) -> bytes:
+        """Output of one batch, in order: id, learned themes, suggested themes, probabilities."""
+        starts = self.options.tidy_starts
+        if starts and any(row_id.startswith(starts) for row_id in ids):
+            ids = [self.options.tidy(row_id) for row_id in ids]
+        found = self._predictor.predict(texts)
+        cells = self._theme_cells(found.assigned)
+        if not self.options.scores:
+            return self._encoded((i, *cell) for i, cell in zip(ids, cells, strict=True))
+        probabilities = self._predictor.probabilities(found.scores).tolist()
+        form = f"%.{SCORE_DIGITS}f"
+        return self._encoded(
+            (i, *cell, *[form % p for p in scores])
+            for i, cell, scores in zip(ids, cells, probabilities, strict=True)
+        )
+
+    def classify_piece(self, piece: bytes, layout: Layout) -> Answer:
+        """Output of a piece of a delimited file."""
+        try:
+            text = piece.decode("utf-8")
+        except UnicodeDecodeError:
+            return Answer(b"", 0, 1, "the text is not UTF-8", "Save the table as CSV UTF-8.")
+        if "\0" in text:
+            return Answer(b"", 0, 1, "this is not a text file", "Save the table as CSV UTF-8.")
+        rows: list[list[str]] = []
+        try:
+            rows.extend(
+                csv.reader(io.StringIO(text, newline=""), delimiter=layout.delimiter, strict=True)
+            )
+        except csv.Error as error:
+            remedy = "Look for a quotation mark that is never closed, or save it again as CSV."
+            return Answer(b"", 0, len(rows) + 1, f"the table is damaged ({error})", remedy)
+        n_read, width = len(rows), layout.width
+        if width == 1 or any(len(row) != width for row in rows):
+            kept = []
+            for number, row in enumerate(rows, 1):
+                if not any(cell.strip() for cell in row):
+                    continue
+                if any(cell.strip() for cell in row[width:]):
+                    message = f"has {len(row)} cells under {width} column names"
+                    remedy = "Put text that holds the separator in quotation marks."
+                    return Answer(b"", 0, number, message, remedy)
+                kept.append([*row, *[""] * (width - len(row))])
+            rows = kept
+        output = b""
+        if rows:
+            ids, texts = [r[layout.id_at] for r in rows], [r[layout.text_at] for r in rows]
+            output = self.classify(ids, texts)
+        return Answer(output, len(rows), n_read)
+
+    def _encoded(self, lines: Iterable[Sequence[str]]) -> bytes:
+        buffer = io.StringIO()
+        csv.writer(buffer, delimiter=self.options.delimiter, lineterminator="\n").writerows(lines)
+        return buffer.getvalue().encode("utf-8", "replace")
+
+    def _theme_cells(self, assigned: NDArray[np.bool_]) -> list[tuple[str, str]]:
+        """Joined themes of each row; few combinations occur, so each is joined once."""
+        import numpy as np
+
+        packed = np.packbits(assigned, axis=1)
+        width = packed.shape[1]
+        data = packed.tobytes()
+        keys = [data[at : at + width] for at in range(0, len(data), width)]
+        for key in set(keys) - self._cells.keys():
+            row = np.unpackbits(np.frombuffer(key, np.uint8))
+            self._cells[key] = (self._join(row, self._learned), self._join(row, self._suggested))
+        return [self._cells[key] for key in keys]
+
+    def _join(self, row: NDArray[np.uint8], themes: list[tuple[int, str]]) -> str:
+        return self.options.tidy(self.options.separator.join(t for i, t in themes if row[i]))
+
+
+def classify_rows(classifier: RowClassifier, rows: Iterable[Row]) -> Iterator[tuple[bytes, int]]:
+    """Classify rows as they come; gives encoded output and how many rows it holds."""
     for batch in _batches(rows):
-        found = predictor.predict([text for _, text in batch])
-        themes: list[list[str]] = [[] for _ in batch]
-        suggested: list[list[str]] = [[] for _ in batch]
-        row_of, theme_of = found.assigned.nonzero()
-        for row, theme in zip(row_of.tolist(), theme_of.tolist(), strict=True):
-            (themes if learned[theme] else suggested)[row].append(names[theme])
-        probabilities: Sequence[Sequence[float]] = ()
-        if scores:
-            probabilities = predictor.probabilities(found.scores).tolist()
-        for i, (row_id, _) in enumerate(batch):
-            line = [row_id, separator.join(themes[i]), separator.join(suggested[i])]
-            if scores:
-                line += [f"{p:.{SCORE_DIGITS}f}" for p in probabilities[i]]
-            yield line
+        ids, texts = [row_id for row_id, _ in batch], [text for _, text in batch]
+        yield classifier.classify(ids, texts), len(batch)
 
 
-def _batches(rows: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
-    batch: list[tuple[str, str]] = []
-    characters = 0
-    for row in rows:
-        batch.append(row)
-        characters += len(row[1])
-        if len(batch) >= BATCH_TEXTS or characters >= BATCH_CHARS:
-            yield batch
-            batch, characters = [], 0
-    if batch:
+def classify_pieces(
+    classifier: RowClassifier,
+    folder: Path,
+    pieces: Iterable[bytes],
+    layout: Layout,
+    *,
+    jobs: int = 1,
+) -> Iterator[Answer]:
+    """Classify pieces of a delimited file; whatever ``jobs``, the same answers in order.
+
+    Args:
+        classifier: The classifier of this process.
+        folder: The model's folder, for further processes to open it themselves.
+        pieces: Whole rows each.
+        layout: Where the cells are.
+        jobs: Processes to use.
+    """
+    if jobs == 1:
+        for piece in pieces:
+            yield classifier.classify_piece(piece, layout)
+        return
+    from joblib import Parallel, delayed
+
+    parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch=2 * jobs, batch_size=1)
+    yield from parallel(
+        delayed(_elsewhere)(
+            str(folder), classifier.bundle.sha256, classifier.options, piece, layout
+        )
+        for piece in pieces
+    )
+
+
+def _elsewhere(
+    folder: str, sha256: str, options: StreamOptions, piece: bytes, layout: Layout
+) -> Answer:
+    return _classifier_of_process(folder, sha256, options).classify_piece(piece, layout)
+
+
+@lru_cache(maxsize=1)
+def _classifier_of_process(folder: str, sha256: str, options: StreamOptions) -> RowClassifier:
+    from ccgmine.classify.bundle import load_bundle
+
+    bundle = load_bundle(Path(folder))
+    if bundle.sha256 != sha256:
+        raise InputError(
+            "the model was changed while it was in use", where=folder, remedy="Run again."
+        )
+    return RowClassifier(bundle, options)
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Runs of rows that fit in memory: at most so many, and at most so many characters."""
+    source = iter(rows)
+    step = BATCH_ROWS // 10
+    while batch := list(islice(source, step)):
+        characters = sum(len(text) for _, text in batch)
+        while len(batch) < BATCH_ROWS and characters < BATCH_CHARACTERS:
+            more = list(islice(source, step))
+            if not more:
+                break
+            characters += sum(len(text) for _, text in more)
+            batch += more
         yield batch

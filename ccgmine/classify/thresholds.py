@@ -7,59 +7,89 @@ from numpy.typing import NDArray
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
-SHRINKAGE = 20.0
+SHRINKAGE = 30.0
+N_RESAMPLES = 40
 
 
-def best_f1_threshold(scores: F32, present: Bool) -> float:
-    """Threshold of highest F1, half-way between two neighbouring scores.
+def best_f1_thresholds(scores: F32, present: Bool, weights: F64) -> F64:
+    """Threshold of highest F1 under each of several weightings of the texts.
 
     Args:
         scores: Shape (n,).
         present: Shape (n,).
+        weights: Shape (n_weightings, n), non-negative.
 
     Returns:
-        Texts with a score at or above it are assigned; ``inf`` if nothing is present.
+        Shape (n_weightings,), each half-way between two neighbouring scores; texts with a score at
+        or above it are assigned. NaN where no text that is present has weight.
     """
-    n_present = int(present.sum())
-    if n_present == 0:
-        return float("inf")
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order].astype(np.float64)
-    found = np.cumsum(present[order])
-    f1 = 2.0 * found / (np.arange(1, len(ranked) + 1) + n_present)
-    f1[:-1][ranked[:-1] == ranked[1:]] = -1.0  # no cut between equal scores
-    cut = int(np.argmax(f1))
-    below = ranked[cut + 1] if cut + 1 < len(ranked) else ranked[cut]
-    return float((ranked[cut] + below) / 2.0)
+    heavy = weights[:, order]
+    positive = heavy * present[order]
+    n_present = positive.sum(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        f1 = 2.0 * np.cumsum(positive, axis=1) / (np.cumsum(heavy, axis=1) + n_present)
+    f1[:, :-1][:, ranked[:-1] == ranked[1:]] = -1.0  # no cut between equal scores
+    cut = np.argmax(np.nan_to_num(f1, nan=-1.0), axis=1)
+    below = ranked[np.minimum(cut + 1, len(ranked) - 1)]
+    return np.where(n_present[:, 0] > 0, (ranked[cut] + below) / 2.0, np.nan)
 
 
 def shrunken_thresholds(
-    scores: F32, present: Bool, known: Bool, *, shrinkage: float = SHRINKAGE
+    scores: F32,
+    present: Bool,
+    known: Bool,
+    group_of: I64,
+    *,
+    shrinkage: float = SHRINKAGE,
+    n_resamples: int = N_RESAMPLES,
+    seed: int = 0,
 ) -> F64:
     """Per-theme thresholds of highest F1, drawn towards the pooled one where positives are few.
 
     The theme's own threshold has weight k / (k + shrinkage), k its positives: a plain maximum of F1
-    over a handful of positives is close to noise.
+    over a handful of positives is close to noise. Each is the mean over resamples of participants
+    (bagging, Breiman 1996), because the position of a maximum jumps.
 
     Args:
         scores: Shape (n_texts, n_themes), out-of-fold and on one scale across themes.
         present: Shape (n_texts, n_themes).
         known: Shape (n_texts, n_themes), cells that were looked at.
+        group_of: Shape (n_texts,), participant numbers, 0-based.
         shrinkage: Positives at which the own threshold has weight one half.
+        n_resamples: Bootstrap samples of participants.
+        seed: Draws them.
 
     Returns:
         Shape (n_themes,); ``inf`` everywhere if no theme has a positive.
     """
     n_themes = scores.shape[1]
-    pooled = best_f1_threshold(scores[known], present[known])
+    rows, themes = np.nonzero(known)
+    pooled_weights = np.ones((1, len(rows)))
+    pooled = best_f1_thresholds(scores[rows, themes], present[rows, themes], pooled_weights)[0]
+    if not np.isfinite(pooled):
+        return np.full(n_themes, np.inf)
+    weights = _participant_resamples(group_of, n_resamples, seed)
     thresholds = np.full(n_themes, pooled, dtype=np.float64)
     for theme in range(n_themes):
-        rows = known[:, theme]
-        n_present = int(present[rows, theme].sum())
-        if n_present:
-            own = best_f1_threshold(scores[rows, theme], present[rows, theme])
-            weight = n_present / (n_present + shrinkage)
-            thresholds[theme] = weight * own + (1.0 - weight) * pooled
+        seen = known[:, theme]
+        n_present = int(present[seen, theme].sum())
+        if n_present == 0:
+            continue
+        own = best_f1_thresholds(scores[seen, theme], present[seen, theme], weights[:, seen])
+        if np.isfinite(own).any():
+            share = n_present / (n_present + shrinkage)
+            thresholds[theme] = share * np.nanmean(own) + (1.0 - share) * pooled
     return thresholds
+
+
+def _participant_resamples(group_of: I64, n_resamples: int, seed: int) -> F64:
+    """Shape (n_resamples, n_texts), how often each text's participant was drawn."""
+    n_groups = int(group_of.max()) + 1
+    rng = np.random.default_rng(seed)
+    draws = rng.multinomial(n_groups, np.full(n_groups, 1.0 / n_groups), size=n_resamples)
+    return draws[:, group_of].astype(np.float64)

@@ -6,13 +6,23 @@ import contextlib
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from ccgmine import __version__
-from ccgmine.cli import classify, demo, imports, ingest, output, report, study, train
-from ccgmine.errors import CcgmineError
+from ccgmine.cli import (
+    classify,
+    demo,
+    imports,
+    ingest,
+    models,
+    output,
+    report,
+    study,
+    train,
+)
+from ccgmine.errors import CcgmineError, MachineError, UsageError
 from ccgmine.files import machine_error
 
 app = typer.Typer(
@@ -25,6 +35,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+# Typer's error for a wrong call, wherever the installed version has it from.
+_WrongUsage: type[Exception] = typer.BadParameter.__mro__[1]
+
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 def _show_version(value: bool) -> None:
@@ -56,45 +73,94 @@ app.command("import")(imports.import_)
 app.command("train")(train.train)
 app.command("classify")(classify.classify)
 app.command("report")(report.report)
+app.command("evaluate")(models.evaluate)
+app.command("models")(models.models)
+app.command("explain")(models.explain)
 app.command("check")(study.check)
 
 
 def main() -> None:
     """Run the command line; every error ends in one line and its exit code."""
+    # A sum of floats depends on how many threads it is split over, and our figures must not; the
+    # matrices are small, so nothing is lost. Further processes (--jobs) inherit this.
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # One text on every system, whatever the console's code page.
             stream.reconfigure(encoding="utf-8", errors="replace", newline="\n")
     try:
-        app()
+        code = _run()
+    except OSError as error:  # not even the error could be told
+        _close_quietly(0 if isinstance(error, BrokenPipeError) else MachineError.exit_code)
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run the command; returns the exit code, and every error has been told."""
+    try:
+        # Not standalone: wrong usage is told in one line, as every other error is.
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
     except CcgmineError as error:
-        output.fail(error)
-        sys.exit(error.exit_code)
+        return _told(error)
+    except _WrongUsage as error:
+        if not sys.argv[1:]:
+            error.show()  # type: ignore[attr-defined]  # nothing was asked for: the help
+            return UsageError.exit_code
+        return _told(_usage_error(error))
     except BrokenPipeError:
         _close_quietly()
-    except SystemExit as ending:
-        if ending.code == 130:
-            _stopped()
-        raise
     except KeyboardInterrupt:
-        _stopped()
-        sys.exit(130)
+        return _stopped()
     except MemoryError:
-        sys.stderr.write("error: the machine's memory is used up. Close other programs.\n")
-        sys.exit(5)
+        return _told(
+            MachineError("the machine's memory is used up", remedy="Close other programs.")
+        )
     except OSError as error:
-        told = machine_error(error, error.filename)
-        output.fail(told)
-        sys.exit(told.exit_code)
+        return _told(machine_error(error, error.filename))
+    except SystemExit as ending:
+        # Typer ends so where whoever read our output has closed the pipe, and nowhere else.
+        if ending.code == 1:
+            _close_quietly()
+        raise
+    if code == 130:
+        return _stopped()
+    return code if isinstance(code, int) else 0
 
 
-def _stopped() -> None:
+def _told(error: CcgmineError) -> int:
+    output.fail(error)
+    return error.exit_code
+
+
+def _usage_error(error: Exception) -> CcgmineError:
+    message: str = error.format_message()  # type: ignore[attr-defined]
+    message = message.replace("Value error, ", "")
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "ccgmine"
+    return UsageError(message[:1].lower() + message[1:], remedy=f"See `{command} --help`.")
+
+
+def _stopped() -> int:
     sys.stderr.write("stopped: what was finished before is kept; run again to go on\n")
+    return 130
 
 
-def _close_quietly() -> None:
+def _open_closed_streams() -> None:
+    # A file that took the number of a closed standard stream would get what is meant for it.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, nowhere)
+
+
+def _close_quietly(code: int = 0) -> NoReturn:
     # Whoever read our output has seen enough; Python must not complain at exit either.
-    with contextlib.suppress(OSError, ValueError):
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
-    sys.exit(0)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+            continue
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    sys.exit(code)

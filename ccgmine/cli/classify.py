@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
 from ccgmine.cli.options import Format, Output, Raw, StudyFolder
 from ccgmine.cli.output import emit, note
-from ccgmine.tables import Table
 
-_CHUNK_ROWS = 2000
+if TYPE_CHECKING:
+    from ccgmine.classify.stream import RowClassifier
+    from ccgmine.cli.straight import Source
 
 
 def classify(
@@ -34,13 +33,14 @@ def classify(
     scores: Annotated[
         bool, typer.Option("--scores", help="Also every theme's calibrated probability.")
     ] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Tables: processes to use.")] = 1,
     form: Format = None,
     output: Output = None,
     raw: Raw = False,
     study: StudyFolder = None,
 ) -> None:
     """Classify the study's segments, or tables and standard input straight to CSV."""
-    from ccgmine.classify.run import DEFAULT_MODEL, classify_study
+    from ccgmine.classify.run_prediction import DEFAULT_MODEL, classify_study
     from ccgmine.study import find_folder, open_study
 
     if files:
@@ -51,6 +51,7 @@ def classify(
             text_column=text_column,
             separator=themes_separator,
             scores=scores,
+            jobs=jobs,
             form=form,
             output=output,
             raw=raw,
@@ -82,15 +83,19 @@ def _classify_tables(
     text_column: str,
     separator: str,
     scores: bool,
+    jobs: int,
     form: str | None,
     output: Path | None,
     raw: bool,
     study: Path | None,
 ) -> None:
-    from ccgmine.classify.run import DEFAULT_MODEL, open_model
-    from ccgmine.classify.stream import classify_rows, header
+    from ccgmine.classify.bundle import load_bundle
+    from ccgmine.classify.run_prediction import DEFAULT_MODEL, model_folder
+    from ccgmine.classify.stream import RowClassifier, StreamOptions
+    from ccgmine.cli.straight import Source
     from ccgmine.errors import UsageError
     from ccgmine.files import atomic_write
+    from ccgmine.report.sheet import FORMULA_STARTS, safe_text
     from ccgmine.study import MODELS_FOLDER, find_folder
 
     if form not in (None, "csv", "tsv"):
@@ -98,104 +103,47 @@ def _classify_tables(
             f"texts are classified to csv or tsv, not to {form}", remedy="Leave --format out."
         )
     tsv = form == "tsv" or (form is None and output is not None and output.suffix == ".tsv")
-    bundle = open_model(find_folder(study) / MODELS_FOLDER, model or DEFAULT_MODEL)
-    source = _Texts(files, id_column, text_column)
-    lines = classify_rows(bundle, source.rows(), scores=scores, separator=separator)
-    head = header(bundle, source.id_name(), scores=scores)
-    delimiter = "\t" if tsv else ","
+    folder = model_folder(find_folder(study) / MODELS_FOLDER, model or DEFAULT_MODEL)
+    options = StreamOptions(
+        scores=scores,
+        separator=separator,
+        delimiter="\t" if tsv else ",",
+        tidy=str if raw else safe_text,
+        tidy_starts=() if raw else FORMULA_STARTS,
+    )
+    classifier = RowClassifier(load_bundle(folder), options)
+    sources = (Source(path, id_column, text_column) for path in files)
+    parts = _parts(sources, classifier, folder, jobs)
     if output is None:
         sys.stdout.flush()
-        stream = getattr(sys.stdout, "buffer", None) or _Plain(sys.stdout)
-        n = _write(stream, head, lines, delimiter=delimiter, raw=raw)
-        stream.flush()
+        n = _write(sys.stdout.buffer, parts)
     else:
         with atomic_write(output) as stream:
-            if not raw:
-                stream.write(b"\xef\xbb\xbf")
-            n = _write(stream, head, lines, delimiter=delimiter, raw=raw)
-    note(f"{n} texts classified with the model '{bundle.name}'")
+            stream.write(b"" if raw else b"\xef\xbb\xbf")
+            n = _write(stream, parts)
+    note(f"{n} texts classified with the model '{classifier.bundle.name}'")
 
 
-class _Plain:
-    """A text stream that takes bytes, where standard output has no byte stream below it."""
+def _parts(
+    sources: Iterable[Source], classifier: RowClassifier, folder: Path, jobs: int
+) -> Iterator[tuple[bytes, int]]:
+    """The header, and then the output of every source."""
+    from ccgmine.cli.straight import classify_source
 
-    def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
-
-    def write(self, data: bytes) -> int:
-        return self._stream.write(data.decode("utf-8"))
-
-    def flush(self) -> None:
-        self._stream.flush()
-
-
-def _write(
-    stream: IO[bytes] | _Plain,
-    head: list[str],
-    lines: Iterable[list[str]],
-    *,
-    delimiter: str,
-    raw: bool,
-) -> int:
-    """Write rows as they come; returns how many."""
-    from ccgmine.report.sheet import safe_text
-
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(head)
-    n = 0
-    for n, line in enumerate(lines, 1):
-        if not raw:
-            line[:3] = [safe_text(cell) for cell in line[:3]]
-        writer.writerow(line)
-        if n % _CHUNK_ROWS == 0:
-            stream.write(buffer.getvalue().encode("utf-8", "replace"))
-            buffer.seek(0)
-            buffer.truncate()
-    stream.write(buffer.getvalue().encode("utf-8", "replace"))
-    return n
+    for number, source in enumerate(sources):
+        id_name, parts = classify_source(source, classifier, folder, jobs)
+        first = next(parts, (b"", 0))  # before the header: an error leaves nothing behind
+        if number == 0:
+            yield classifier.header(id_name), 0
+        yield first
+        yield from parts
 
 
-class _Texts:
-    """(id, text) pairs of one or more tables."""
-
-    def __init__(self, files: list[Path], id_column: str, text_column: str) -> None:
-        self._tables = [_open(path) for path in files]
-        self._text = text_column
-        self._id = id_column
-        self._places = [self._columns(table) for table in self._tables]
-
-    def id_name(self) -> str:
-        """Name of the id column in the output."""
-        at, _ = self._places[0]
-        return "row" if at is None else self._tables[0].columns[at]
-
-    def rows(self) -> Iterator[tuple[str, str]]:
-        """All rows, table after table."""
-        for table, (id_at, text_at) in zip(self._tables, self._places, strict=True):
-            for number, cells in table.rows:
-                yield (str(number) if id_at is None else cells[id_at]), cells[text_at]
-
-    def _columns(self, table: Table) -> tuple[int | None, int]:
-        from ccgmine.errors import InputError
-
-        text_at = table.index(self._text) if self._text else table.find("text", "comment")
-        if text_at is None:
-            raise InputError(
-                "the column with the texts is not known",
-                where=table.where,
-                remedy=f"Name it with --text-column. The columns are: {', '.join(table.columns)}.",
-            )
-        id_at = table.index(self._id) if self._id else table.find("id", "comment_id")
-        return id_at, text_at
-
-
-def _open(path: Path) -> Table:
-    from ccgmine.tables import no_binary, read_delimited, read_table, stream_table
-
-    if str(path) == "-":
-        stream = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
-        return read_delimited(no_binary(stream, "standard input"), "standard input")
-    if path.suffix.lower() in {".csv", ".tsv"}:
-        return stream_table(path)
-    return read_table(path)
+def _write(stream: IO[bytes], parts: Iterable[tuple[bytes, int]]) -> int:
+    """Write output as it comes; returns how many rows it holds."""
+    total = 0
+    for data, n in parts:
+        stream.write(data)
+        total += n
+    stream.flush()
+    return total

@@ -54,4 +54,5 @@ def import_(
                 f"{path.name}: {result.rows} rows read: {result.added} codings added, "
                 f"{result.changed} changed, {result.removed} removed, {result.unchanged} "
                 f"unchanged, {len(result.problems)} rows skipped"
+                + (f", {result.repeated} that repeat another row" if result.repeated else "")
             )

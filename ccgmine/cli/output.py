@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -48,6 +49,9 @@ def fail(error: CcgmineError) -> None:
 
 def _one_line(text: str) -> str:
     """Text that cannot move the cursor or colour the terminal."""
+    # Names of files come as bytes that the locale may not know; here they are UTF-8 again.
+    with contextlib.suppress(UnicodeEncodeError):
+        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(c if c.isprintable() else "?" for c in text.replace("\n", " "))
 
 
@@ -171,7 +175,7 @@ def print_table(sheet: Sheet) -> None:
             Text(column),
             justify="right" if numeric else "left",
             overflow="fold",
-            min_width=min(28, _width(sheet, 0)) if i == 0 else None,
+            width=min(32, console.width // 3, _width(sheet, 0)) if i == 0 else None,
         )
     for row in sheet.rows:
         # Text, not markup: square brackets of transcripts stay.

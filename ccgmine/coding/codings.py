@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ccgmine.codebook import ThemeFinder
 from ccgmine.domain import Coding, Coverage, Role, Span, Transcript
-from ccgmine.errors import InputError
+from ccgmine.errors import InputError, shown
 from ccgmine.matching import QuoteFinder, normalise_quote
 from ccgmine.tables import Table, read_table
 
@@ -65,7 +65,7 @@ def read_coding_table(path: Path, coder: str) -> list[CodingRow] | list[Coverage
             raise InputError(
                 "codings need a column 'quote', or 'start' and 'end'",
                 where=path,
-                remedy=f"The columns are: {', '.join(table.columns)}.",
+                remedy=table.listed,
             )
         columns = (person_at, transcript_at, theme_at, coder_at, quote_at, start_at, end_at)
         return list(_coding_rows(table, columns, coder))
@@ -78,7 +78,7 @@ def read_coding_table(path: Path, coder: str) -> list[CodingRow] | list[Coverage
         "these are neither codings nor coverage",
         where=path,
         remedy="Codings have the columns participant_id or transcript, theme, coder, and quote or "
-        f"start and end; coverage has transcript and coder. Here are: {', '.join(table.columns)}.",
+        f"start and end; coverage has transcript and coder. {table.listed}",
     )
 
 
@@ -148,14 +148,14 @@ class Library:
         """
         if row.participant_id and row.participant_id not in self._people:
             raise InputError(
-                f"there is no participant '{row.participant_id}'",
+                f"there is no participant {shown(row.participant_id)}",
                 remedy="Write the ID as in the participants table.",
             )
         if row.transcript_id:
             found = self.known_id(row.transcript_id)
             if found is None:
                 raise InputError(
-                    f"there is no transcript '{row.transcript_id}'",
+                    f"there is no transcript {shown(row.transcript_id)}",
                     remedy="Write its file name; ingest it first if it is new.",
                 )
             return [found]
@@ -182,7 +182,7 @@ def place_coding(row: CodingRow, library: Library, themes: ThemeFinder) -> Codin
     theme_id = themes.find(row.theme)
     if theme_id is None:
         raise InputError(
-            f"the theme '{row.theme}' is not in the codebook", remedy=themes.nearest(row.theme)
+            f"the theme {shown(row.theme)} is not in the codebook", remedy=themes.nearest(row.theme)
         )
     if not row.coder:
         raise InputError("the row has no coder", remedy="Give one, or pass --coder NAME.")
@@ -192,10 +192,14 @@ def place_coding(row: CodingRow, library: Library, themes: ThemeFinder) -> Codin
             raise InputError(
                 "start and end need a transcript", remedy="Fill in the column 'transcript'."
             )
-        return Coding(ids[0], _given_span(row, library.get(ids[0])[0]), theme_id, row.coder)
+        transcript = library.get(ids[0])[0]
+        span = _given_span(row, transcript)
+        _check_speaker(transcript, span, row.participant_id)
+        return Coding(ids[0], span, theme_id, row.coder)
     if not normalise_quote(row.quote):
         raise InputError("the row has no quote", remedy="Give the passage word for word.")
     transcript_id, span = _find_quote(row, ids, library)
+    _check_speaker(library.get(transcript_id)[0], span, row.participant_id)
     return Coding(transcript_id, span, theme_id, row.coder)
 
 
@@ -245,6 +249,15 @@ def _find_quote(row: CodingRow, ids: Sequence[str], library: Library) -> tuple[s
     return found[0]
 
 
+def _check_speaker(transcript: Transcript, span: Span, participant_id: str) -> None:
+    """A coding of one participant must not be counted for another who says the words."""
+    if _speaks(transcript, span, "") and not _speaks(transcript, span, participant_id):
+        raise InputError(
+            f"the passage is not in the words of '{participant_id}' but of another participant",
+            remedy="Correct the participant, or leave the participant out.",
+        )
+
+
 def _speaks(transcript: Transcript, span: Span, participant_id: str) -> bool:
     return any(
         turn.role is Role.PARTICIPANT
@@ -263,7 +276,7 @@ def place_coverage(row: CoverageRow, library: Library, themes: ThemeFinder) -> C
     transcript_id = library.known_id(row.transcript_id) if row.transcript_id else None
     if transcript_id is None:
         raise InputError(
-            f"there is no transcript '{row.transcript_id}'",
+            f"there is no transcript {shown(row.transcript_id)}",
             remedy="Write its file name; ingest it first if it is new.",
         )
     if not row.coder:
@@ -273,7 +286,7 @@ def place_coverage(row: CoverageRow, library: Library, themes: ThemeFinder) -> C
         found[name] = themes.find(name)
         if found[name] is None:
             raise InputError(
-                f"the theme '{name}' is not in the codebook", remedy=themes.nearest(name)
+                f"the theme {shown(name)} is not in the codebook", remedy=themes.nearest(name)
             )
     span = None
     if row.start or row.end:

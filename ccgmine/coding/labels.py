@@ -105,6 +105,9 @@ def label_segments(
                 label = _label(segment, carried, covered)
                 if label is not None:
                     labels.setdefault(number, label)
+    for (transcript_id, coder), own in made.items():
+        if transcript_id not in of_transcript and coder in reference:
+            stray += own
     return labels, stray
 
 
@@ -150,20 +153,30 @@ def _holds_words_of(coding: Span, sentence: Span, segment: Segment) -> bool:
 
 
 def _label(segment: Segment, carried: set[str], coverage: Sequence[Coverage]) -> HandLabel | None:
-    read_for: set[str] = set()
-    covered = False
-    for cover in coverage:
-        shared = len(segment.span) if cover.span is None else segment.span.overlap(cover.span)
-        if 2 * shared < len(segment.span):
-            continue
-        if cover.themes is None:
-            return HandLabel(frozenset(carried))
-        covered = True
-        read_for |= cover.themes
-    if covered:
-        return HandLabel(frozenset(carried), frozenset(read_for | carried))
-    # Without coverage, a coded passage is all that is known to have been read.
-    return HandLabel(frozenset(carried)) if carried else None
+    """What a coder said of a segment, or None if they are not known to have read it."""
+    if not coverage:
+        # Without coverage, a coded passage is all that is known to have been read.
+        return HandLabel(frozenset(carried)) if carried else None
+    if _is_inside(segment, [c.span for c in coverage if c.themes is None]):
+        return HandLabel(frozenset(carried))
+    read_for = {
+        theme
+        for theme in {theme for c in coverage for theme in c.themes or ()}
+        if _is_inside(segment, [c.span for c in coverage if c.themes is None or theme in c.themes])
+    }
+    if not read_for and not carried:
+        return None
+    return HandLabel(frozenset(carried), frozenset(read_for | carried))
+
+
+def _is_inside(segment: Segment, read: Iterable[Span | None]) -> bool:
+    """Whether the spans (None: everything) together hold every word of the segment."""
+    offset = at = segment.span.start
+    for span in sorted(segment.span if s is None else s for s in read):
+        if segment.text[at - offset : max(at, span.start) - offset].strip():
+            return False
+        at = max(at, span.end)
+    return not segment.text[at - offset :].strip()
 
 
 def participants_read_in_full(

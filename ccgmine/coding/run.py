@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from ccgmine.coding.codings import (
     read_coding_table,
 )
 from ccgmine.coding.labels import HandLabel, choose_reference, label_segments
-from ccgmine.domain import Coding, Coverage, Segment, unique
+from ccgmine.domain import Coding, Coverage, Segment, Span, unique
 from ccgmine.errors import CcgmineError, InputError, InputErrors, StudyError
 from ccgmine.files import read_bytes, sha256
 from ccgmine.study import Study, now
@@ -32,6 +33,7 @@ class ImportReport:
     changed: int = 0
     removed: int = 0
     unchanged: int = 0
+    repeated: int = 0
     covered: int = 0
     coverage_only: bool = False
     problems: list[CcgmineError] = field(default_factory=list)
@@ -113,6 +115,7 @@ def _store(
     stored = {c for c in study.codings.of_source(source) if c.coder in coders}
     added, removed = wanted - stored, stored - wanted
     report.unchanged = len(wanted & stored)
+    report.repeated = len(codings) - len(wanted)
     report.changed = _count_moved(added, removed)
     report.added = len(added) - report.changed
     report.removed = len(removed) - report.changed
@@ -131,21 +134,15 @@ def _store(
 
 def _count_moved(added: set[Coding], removed: set[Coding]) -> int:
     """How many additions are old codings whose span was changed."""
-    left = set(removed)
+    left: dict[tuple[str, str, str], list[Span]] = defaultdict(list)
+    for old in sorted(removed):
+        left[old.transcript_id, old.theme_id, old.coder].append(old.span)
     moved = 0
     for new in sorted(added):
-        twin = next(
-            (
-                old
-                for old in sorted(left)
-                if (old.transcript_id, old.theme_id, old.coder)
-                == (new.transcript_id, new.theme_id, new.coder)
-                and old.span.overlap(new.span)
-            ),
-            None,
-        )
+        spans = left[new.transcript_id, new.theme_id, new.coder]
+        twin = next((span for span in spans if span.overlap(new.span)), None)
         if twin is not None:
-            left.remove(twin)
+            spans.remove(twin)
             moved += 1
     return moved
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ccgmine.codebook import ThemeFinder
 from ccgmine.domain import Codebook, Participant, Theme, unique
-from ccgmine.errors import CcgmineError, InputError, InputErrors, UsageError
+from ccgmine.errors import CcgmineError, InputError, InputErrors, UsageError, shown
 from ccgmine.tables import Table, read_table
 
 
@@ -73,7 +73,7 @@ def read_comments(
         InputError: If a column is missing or the table is damaged.
         InputErrors: For all rows that are not usable, at once.
     """
-    table = read_table(path)
+    table = read_table(path, reading.separator)
     if (
         table.find("participant_id") is not None
         and columns.text == ""
@@ -104,7 +104,7 @@ class _Rows:
             raise InputError(
                 "the column with the texts is not known",
                 where=table.where,
-                remedy=f"Name it with --text-column. The columns are: {', '.join(table.columns)}.",
+                remedy=f"Name it with --text-column. {table.listed}",
             )
         self.id_at = _at(table, columns.row_id, "id", "comment_id", "row_id")
         self.person_at = _at(table, columns.participant, "participant_id", "respondent_id")
@@ -129,7 +129,7 @@ class _Rows:
         row_id = row_id or f"{Path(self.where).stem}-{number}"
         if row_id in self.ids:
             first = self.ids[row_id]
-            self._problem(number, f"the ID '{row_id}' stands in row {first} already", "")
+            self._problem(number, f"the ID {shown(row_id)} stands in row {first} already", "")
             return
         self.ids[row_id] = number
         person = cells[self.person_at].strip() if self.person_at is not None else row_id
@@ -155,8 +155,8 @@ class _Rows:
             if a != b:
                 self._problem(
                     number,
-                    f"participant '{person}' has the {attribute} '{b}' here and '{a}' in row "
-                    f"{first}",
+                    f"participant {shown(person)} has the {attribute} {shown(b)} here and "
+                    f"{shown(a)} in row {first}",
                     "A person has one.",
                 )
 
@@ -191,7 +191,7 @@ class _Rows:
             more = f" (and {len(numbers) - 1} more rows)" if len(numbers) > 1 else ""
             self._problem(
                 numbers[0],
-                f"the theme '{name}'{more} is not in the codebook",
+                f"the theme {shown(name)}{more} is not in the codebook",
                 f"{self.finder.nearest(name)} To take new themes in, pass --new-themes.",
             )
         if len(self.problems) == 1:

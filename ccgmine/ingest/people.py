@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ccgmine.domain import Participant
-from ccgmine.errors import CcgmineError, InputError, InputErrors
+from ccgmine.errors import CcgmineError, InputError, InputErrors, shown
 from ccgmine.matching import similar_pairs, tokens
 from ccgmine.tables import Table, read_table
 
@@ -45,7 +45,7 @@ def read_people(path: Path) -> list[Person]:
         raise InputError(
             "a participants table needs a column 'participant_id'",
             where=path,
-            remedy=f"The columns are: {', '.join(table.columns)}.",
+            remedy=table.listed,
         )
     people, problems = _people(table, id_at, path)
     if len(problems) == 1:
@@ -83,17 +83,18 @@ def _people(table: Table, id_at: int, path: Path) -> tuple[list[Person], list[Cc
                 InputError("the participant has no ID", where=path, at=place, remedy="Give it one.")
             )
             continue
-        if participant_id in rows:
+        folded = participant_id.casefold()  # GP ID 3 and gp id 3 could not be told apart
+        if folded in rows:
             problems.append(
                 InputError(
-                    f"the ID '{participant_id}' stands in row {rows[participant_id]} already",
+                    f"the ID {shown(participant_id)} stands in row {rows[folded]} already",
                     where=path,
                     at=place,
                     remedy="Each participant has one row.",
                 )
             )
             continue
-        rows[participant_id] = number
+        rows[folded] = number
         attributes = tuple((table.columns[i], cell(i)) for i in rest)
         participant = Participant(participant_id, cell(site_at), cell(type_at), attributes)
         files = tuple(f.strip() for f in cell(file_at).split(";") if f.strip())
@@ -120,7 +121,8 @@ def check_spelling(participants: Iterable[Participant], where: Path | str) -> No
             who = ", ".join(sorted(carriers[rare])[:3])
             problems.append(
                 InputError(
-                    f"the {attribute} '{rare}' ({who}) differs from '{usual}' in {what} only",
+                    f"the {attribute} {shown(rare)} ({who}) differs from {shown(usual)} in {what} "
+                    "only",
                     where=where,
                     remedy="Write it in one way, or pass --allow-similar if these are two.",
                 )
@@ -150,7 +152,9 @@ class PeopleIndex:
         aliased = [p for p in self.people if p.speaker and tokens(p.speaker) == wanted]
         exact = [p for p in self.people if self._tokens[p.participant_id] == wanted]
         short = [p for p in self.people if _short(self._tokens[p.participant_id]) == _short(wanted)]
-        for found in (aliased, exact, short):
+        joined = "".join(wanted)
+        run_on = [p for p in self.people if "".join(self._tokens[p.participant_id]) == joined]
+        for found in (aliased, exact, short, run_on):
             if len(found) == 1:
                 return found[0]
         return None
@@ -172,6 +176,9 @@ class PeopleIndex:
             dropped = _short(words)
             short = ((p, _short(self._tokens[p.participant_id])) for p in self.people)
             hits = [(p, s) for p, t in short if len(t) > 1 for s in _places(t, dropped)]
+        if not hits:
+            joined = ((p, "".join(self._tokens[p.participant_id])) for p in self.people)
+            hits = [(p, s) for p, name in joined for s in _run_on_places(name, words)]
         longest = [
             p
             for p, (a, b) in hits
@@ -183,6 +190,16 @@ class PeopleIndex:
 def _short(words: tuple[str, ...]) -> tuple[str, ...]:
     """Tokens without the filler words of ids: GP ID 17 and GP17 are one."""
     return tuple(w for w in words if w not in {"id", "no", "number", "nr"})
+
+
+def _run_on_places(name: str, words: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Where GPID 35 stands for GP ID 35: whole words that join to the same letters."""
+    return [
+        (i, j)
+        for i in range(len(words))
+        for j in range(i + 1, min(len(words), i + 6) + 1)
+        if "".join(words[i:j]) == name
+    ]
 
 
 def _places(needle: tuple[str, ...], words: tuple[str, ...]) -> list[tuple[int, int]]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ccgmine.domain import Role, SourceKind, Span, Transcript, Turn, unique
 from ccgmine.errors import InputError
+from ccgmine.ingest.header import may_name_the_participant
+from ccgmine.ingest.labels import fold, is_interviewer, is_respondent
 from ccgmine.ingest.people import PeopleIndex, Person
 from ccgmine.ingest.raw import RawTranscript
-from ccgmine.ingest.speakers import fold, is_interviewer, is_respondent
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,14 @@ class Cast:
 
     parts: dict[str, tuple[Role, str, str | None]]
     notes: tuple[str, ...] = ()
+
+
+def known_labels(
+    people: PeopleIndex, interviewer_labels: Sequence[str] = ()
+) -> Callable[[str], bool]:
+    """Says of a label whether it names a participant, or an interviewer by ``--interviewer``."""
+    asking = {fold(name) for name in interviewer_labels}
+    return lambda label: people.by_label(label) is not None or fold(label) in asking
 
 
 def cast_roles(
@@ -77,7 +86,8 @@ def _owner(
     raw: RawTranscript, path: Path, people: PeopleIndex, speaking: Sequence[Person]
 ) -> Person | None:
     """The participant that the file belongs to, apart from its speaker labels."""
-    in_header = [p for line in raw.header for p in people.named_in(line)]
+    telling = [line for line in raw.header if may_name_the_participant(line)]
+    in_header = [p for line in telling for p in people.named_in(line)]
     evidence = [
         ("the column 'file'", people.by_file_column(path)),
         ("the file name", people.named_in(path.stem)),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,14 +17,15 @@ from ccgmine.domain import (
     Transcript,
     Turn,
 )
-from ccgmine.errors import CcgmineError, InputError, InputErrors
+from ccgmine.errors import CcgmineError, InputError, InputErrors, shown
 from ccgmine.files import read_bytes, sha256
+from ccgmine.fingerprint import fingerprint
 from ccgmine.ingest.comments import Columns, Comment, CommentTable, ThemeReading, read_comments
 from ccgmine.ingest.people import PeopleIndex, Person, check_spelling, read_people
 from ccgmine.ingest.readers import READER_VERSION, READERS
-from ccgmine.ingest.roles import build_transcript, cast_roles
+from ccgmine.ingest.roles import build_transcript, cast_roles, known_labels
 from ccgmine.ingest.segmenting import SentenceSplitter, segment_transcript, spacy_sentence_ends
-from ccgmine.ingest.speakers import is_interviewer, is_respondent, split_speakers
+from ccgmine.ingest.speakers import split_speakers
 from ccgmine.matching import move_span
 from ccgmine.store.corpus import Source
 from ccgmine.study import Study, now
@@ -176,10 +176,9 @@ def _files_of(participant: Participant) -> tuple[str, ...]:
 def _differences(old: Participant, new: Participant) -> list[str]:
     before = {"site": old.site, "respondent_type": old.respondent_type, **dict(old.attributes)}
     after = {"site": new.site, "respondent_type": new.respondent_type, **dict(new.attributes)}
+    pairs = [(key, before.get(key, ""), after.get(key, "")) for key in {**before, **after}]
     return [
-        f"{new.participant_id}: {key} '{before.get(key, '')}' is now '{after.get(key, '')}'"
-        for key in {**before, **after}
-        if before.get(key, "") != after.get(key, "")
+        f"{new.participant_id}: {key} {shown(a)} is now {shown(b)}" for key, a, b in pairs if a != b
     ]
 
 
@@ -217,7 +216,8 @@ class _Intake:
         if twin is not None and twin != path.name:
             self.report.skipped.append(f"{path.name} (the same file as {twin})")
             return
-        raw = split_speakers(reader(raw_bytes, path), self._is_known_label)
+        known = known_labels(self.people, self.interviewers)
+        raw = split_speakers(reader(raw_bytes, path), known)
         if not raw.utterances:
             raise InputError(
                 "holds no words", where=path, remedy="Save the transcript again, or leave it out."
@@ -233,13 +233,6 @@ class _Intake:
                 remedy="Check the speaker labels, or name the interviewer with --interviewer.",
             )
         self._store(transcript, segments, path, digest)
-
-    def _is_known_label(self, label: str) -> bool:
-        return (
-            self.people.by_label(label) is not None
-            or is_interviewer(label, self.interviewers)
-            or (is_respondent(label) and len(label) > 2)
-        )
 
     def _sentences(self) -> SentenceSplitter:
         if self._sentence_ends is None:
@@ -258,7 +251,7 @@ class _Intake:
                 where=path,
                 remedy="A transcript is known by its file name; rename the file.",
             )
-        mark = _fingerprint(transcript, segments)
+        mark = fingerprint(transcript, segments)
         before = study.corpus.fingerprints(path.name).get(name)
         if before == mark:
             self.report.unchanged += 1
@@ -281,14 +274,19 @@ class _Intake:
             self.report.changed += 1
 
     def _carried_over(
-        self, old: Transcript | None, new: Transcript, path: Path
+        self, old: Transcript | None, new: Transcript, path: Path, own: str = ""
     ) -> tuple[list[tuple[Coding, str]], list[tuple[Coverage, str]]]:
-        """Codings and coverage of the old version, moved to where their words stand now."""
+        """Codings and coverage of the old version, moved to where their words stand now.
+
+        Those from the source ``own`` are left out: the file brings them again.
+        """
         if old is None:
             return [], []
         lost: list[str] = []
         codings: list[tuple[Coding, str]] = []
         for coding, origin in self.study.codings.with_sources(old.transcript_id):
+            if origin == own:
+                continue
             span = move_span(old.text, coding.span, new.text)
             if span is None:
                 where = f"{coding.span.start}-{coding.span.end}"
@@ -297,6 +295,8 @@ class _Intake:
                 codings.append((replace(coding, span=span), origin))
         coverage: list[tuple[Coverage, str]] = []
         for cover, origin in self.study.codings.coverage_sources(old.transcript_id):
+            if origin == own:
+                continue
             moved = None if cover.span is None else move_span(old.text, cover.span, new.text)
             if cover.span is None or moved is not None:
                 coverage.append((replace(cover, span=moved), origin))
@@ -327,17 +327,21 @@ class _Intake:
         table = read_comments(path, self.options.columns, self.study.codebook, self.options.themes)
         if not table.comments:
             raise InputError("no row has a text in it", where=path, remedy="Check --text-column.")
-        people = self._merged_people(table, path)
+        people, changes = self._merged_people(table, path)
         if table.without_text:
             self.report.skipped.append(f"{table.without_text} rows of {path.name} without text")
         # A longer codebook does no harm if the run is killed here; an unknown theme would.
         self.study.add_themes(list(table.new_themes))
         with self.study.transaction():
             self._store_comments(table, people, path, digest, reader)
+        self.report.participant_changes += changes
 
-    def _merged_people(self, table: CommentTable, path: Path) -> list[Participant]:
+    def _merged_people(
+        self, table: CommentTable, path: Path
+    ) -> tuple[list[Participant], list[str]]:
+        """The table's people with what is known of them, and what the table changes."""
         stored = {p.participant_id: p for p in self.study.corpus.participants()}
-        merged = []
+        merged, changes = [], []
         for p in table.participants:
             old = stored.get(p.participant_id)
             if old is not None:
@@ -347,12 +351,12 @@ class _Intake:
                     p.respondent_type or old.respondent_type,
                     old.attributes,
                 )
-                self.report.participant_changes += _differences(old, p)
+                changes += _differences(old, p)
             merged.append(p)
         if not self.options.allow_similar:
             everyone = stored | {p.participant_id: p for p in merged}
             check_spelling(everyone.values(), path)
-        return merged
+        return merged, changes
 
     def _store_comments(
         self,
@@ -375,23 +379,31 @@ class _Intake:
         source_no = study.corpus.put_source(Source(path.name, "table", digest, reader))
         study.corpus.put_participants(people)
         others: list[tuple[Coding, str]] = []
+        covers: list[tuple[Coverage, str]] = []
+        new = changed = unchanged = 0
         for comment in table.comments:
             transcript, segment = _short_text(comment, options.wave)
-            mark = _fingerprint(transcript, [segment])
+            mark = fingerprint(transcript, [segment])
             old_mark = before.pop(comment.row_id, None)
             if old_mark == mark:
-                self.report.unchanged += 1
+                unchanged += 1
                 continue
             if old_mark is not None:
                 old = study.corpus.transcript(comment.row_id)
-                kept, _ = self._carried_over(old, transcript, path)
-                others += [(c, s) for c, s in kept if s != path.name]
-                self.report.changed += 1
+                kept, covered = self._carried_over(old, transcript, path, own=path.name)
+                others += kept
+                covers += covered
+                changed += 1
             else:
-                self.report.new += 1
+                new += 1
             study.corpus.put_transcript(transcript, [segment], source_no, mark)
         for coding, origin in others:
             study.codings.add([coding], origin, now())
+        for cover, origin in covers:
+            study.codings.add_coverage([cover], origin)
+        self.report.new += new
+        self.report.changed += changed
+        self.report.unchanged += unchanged
         if before:
             self.report.notes.append(
                 f"{path.name}: {len(before)} rows of its earlier version are not in it any more; "
@@ -423,18 +435,3 @@ def _short_text(comment: Comment, wave: str) -> tuple[Transcript, Segment]:
     transcript = Transcript(comment.row_id, SourceKind.COMMENT, comment.text, (turn,), wave)
     segment = Segment(comment.row_id, 1, span, comment.participant_id, comment.text, (span,))
     return transcript, segment
-
-
-def _fingerprint(transcript: Transcript, segments: Iterable[Segment]) -> str:
-    """Hash of everything that is stored of a transcript."""
-    digest = hashlib.sha256()
-    digest.update(f"{transcript.kind}\0{transcript.wave}\0".encode())
-    digest.update(transcript.text.encode("utf-8", "surrogatepass"))
-    for t in transcript.turns:
-        digest.update(
-            f"\0{t.span.start},{t.span.end},{t.role},{t.speaker},{t.participant_id},{t.start_ms}".encode()
-        )
-    for s in segments:
-        ends = ",".join(str(x.end) for x in s.sentences)
-        digest.update(f"\0{s.span.start},{s.span.end},{s.participant_id},{ends}".encode())
-    return digest.hexdigest()

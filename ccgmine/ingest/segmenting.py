@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable, Sequence
 
 from ccgmine.domain import Role, Segment, Span, Transcript
+
+_OPENING = re.compile(r"(?<=\s)[(\[{“‘\"']+\s*\Z")
 
 SentenceSplitter = Callable[[str], list[int]]
 """Takes a text and gives the offsets where its sentences end, the last being its length."""
@@ -75,6 +79,11 @@ def spacy_sentence_ends(language: str, pipeline: str) -> SentenceSplitter:
     def ends(text: str) -> list[int]:
         with nlp.memory_zone():
             starts = [sentence.start_char for sentence in nlp(text).sents]
+        # spaCy leaves an opening bracket or quotation mark with the sentence before it.
+        for i, (before, start) in enumerate(itertools.pairwise(starts), 1):
+            opening = _OPENING.search(text, before, start)
+            if opening:
+                starts[i] = opening.start()
         return [*starts[1:], len(text)]
 
     return ends

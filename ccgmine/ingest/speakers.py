@@ -2,65 +2,49 @@
 
 A label stands before a colon or tab, in bold, in a voice tag, in a table column, or on a line
 of its own, with or without a time. A word before a colon is taken for a label when it is a
-usual one (I, Interviewer, P, Respondent …), names a participant, or looks like a name and
-comes back; everything else is talk.
+usual one (I, Interviewer, P, Respondent …), names a participant, looks like a name and comes
+back, or is plainly a name where a turn begins; everything else is talk.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
 
+from ccgmine.ingest.header import header_end, is_footer, is_title
+from ccgmine.ingest.labels import (
+    fold,
+    is_interviewer,
+    is_respondent,
+    is_talk,
+    is_usual,
+    looks_like_a_name,
+    plainly_a_name,
+)
 from ccgmine.ingest.raw import Line, RawTranscript, Utterance
-from ccgmine.ingest.readers import time_of
+from ccgmine.ingest.stamps import BRACKETED, CLOCK, milliseconds, split_time, time_of, without_times
 
-_INTERVIEWER = {
-    "i", "int", "intv", "inter", "interviewer", "iv", "q", "question", "researcher", "res",
-    "moderator", "mod", "facilitator", "fac",
-}  # fmt: skip
-_RESPONDENT = {
-    "p", "r", "a", "resp", "respondent", "participant", "part", "interviewee", "ie", "pt",
-    "subject", "answer", "informant",
-}  # fmt: skip
-# Words that make up the keys of header lines, such as "Date of interview: 3 May".
-_HEADER_WORDS = {
-    "participant", "respondent", "interviewee", "interviewer", "id", "no", "number", "type",
-    "site", "date", "of", "interview", "interviewed", "by", "location", "place", "venue",
-    "duration", "length", "transcript", "transcribed", "transcriber", "file", "name", "recording",
-    "audio", "role", "job", "title", "study", "project", "wave", "version", "status", "present",
-    "format", "setting", "time", "start", "end", "language", "consent", "note", "notes",
-}  # fmt: skip
-_CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
-_TIME_PREFIX = re.compile(rf"^\s*[\[({{#]?{_CLOCK}(?:-\d)?[\])}}#]?\s+")
-_INLINE_TIME = re.compile(rf"\s*(?:\[{_CLOCK}\]|#\d{{1,2}}:\d{{2}}:\d{{2}}(?:-\d)?#)")
-_LABEL = r"[^\s:][^:\n\t]{0,39}?"
-_COLON = re.compile(rf"^\s*({_LABEL})\s*(?::|\t)(?:\s+|$)(.*)$", re.DOTALL)
-_OWN_LINE_TIME = re.compile(rf"^\s*((?!\d){_LABEL})\s+[\[(]?({_CLOCK})[\])]?\s*$")
-_LABEL_TIME = re.compile(rf"\s*[\[(]{_CLOCK}[\])]$")
+_LABEL = rf"(?!{CLOCK})[^\s:][^:\n\t]{{0,39}}?"
+_MARKED = re.compile(
+    rf"^\s*({_LABEL})(?:\s*({BRACKETED})|\s+({CLOCK}))?\s*(?::(?=\s|$)|\t)[\s:]*(.*)$", re.DOTALL
+)
+_TIGHT = re.compile(rf"^\s*({_LABEL}):(?![\s/\d:])(\S.*)$", re.DOTALL)
+_WITH_TIME = re.compile(rf"^\s*({_LABEL})(?:\s+{CLOCK}|\s*{BRACKETED})\s*$")
+_LABEL_TIME = re.compile(rf"\s*{BRACKETED}$")
+_SENTENCE_END = re.compile(r"[.?!…:;][\"'”’)\]]*\s*$|[\])]\s*$")
 
 
-def fold(label: str) -> str:
-    """A label as it is compared: case, spacing and a trailing colon do not matter."""
-    return " ".join(label.casefold().replace("_", " ").rstrip(":").split())
+class _Mark(Enum):
+    """What makes the words at the start of a line look like a label."""
 
-
-def is_interviewer(label: str, extra: Iterable[str] = ()) -> bool:
-    """Whether the label is one of the usual ones for an interviewer, or one of ``extra``."""
-    folded = fold(label)
-    if folded in {fold(e) for e in extra}:
-        return True
-    return _stem(folded) in _INTERVIEWER
-
-
-def is_respondent(label: str) -> bool:
-    """Whether the label is one of the usual ones for whoever is interviewed."""
-    return _stem(fold(label)) in _RESPONDENT
-
-
-def _stem(folded: str) -> str:
-    return re.sub(r"[\s.]*\d{0,2}$", "", folded)
+    FORMAT = "the file format says who speaks"
+    COLON = "a colon or tab stands behind them"
+    TIGHT = "a colon stands behind them without a space"
+    TIME = "a time stands before or behind them and nothing else"
+    LINE = "they are a short line of their own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +52,12 @@ class _Candidate:
     label: str
     rest: str
     start_ms: int | None
-    marked: bool = True  # by a colon, tab or time behind it, not just a short line
-    certain: bool = False  # the format itself says who speaks
+    mark: _Mark
+    begins: bool = True  # whether a turn may begin here, not a wrapped line of talk
 
     @property
     def key(self) -> tuple[str, bool]:
-        return fold(self.label), self.marked
+        return fold(self.label), self.mark is not _Mark.LINE
 
 
 def split_speakers(lines: Sequence[Line], known: Callable[[str], bool]) -> RawTranscript:
@@ -83,119 +67,190 @@ def split_speakers(lines: Sequence[Line], known: Callable[[str], bool]) -> RawTr
         lines: The lines or cues of one file.
         known: Says whether a label names a participant or an interviewer of this study.
     """
-    body_at = _header_end(lines, known)
-    header = tuple(line.text for line in lines[:body_at])
-    candidates = [_candidate(line) for line in lines[body_at:]]
-    accepted = _accepted(candidates, known)
-    parts: list[tuple[str, int | None, list[tuple[str, bool]]]] = []
-    speaker = ""
-    for line, candidate in zip(lines[body_at:], candidates, strict=True):
-        label, rest, start = speaker, line.text, line.start_ms
-        if candidate is not None and (candidate.certain or candidate.key in accepted):
+    body_at = header_end(lines, known)
+    header = [line.text for line in lines[:body_at]]
+    body = list(lines[body_at:])
+    while len(body) > 1 and is_footer(body[-1]):
+        body.pop()
+    candidates = _candidates(body)
+    accepted = _accepted(candidates, body, known)
+    speaking = [
+        c if c is not None and (c.mark is _Mark.FORMAT or c.key in accepted) else None
+        for c in candidates
+    ]
+    speaking = _without_doubtful_times(speaking)
+    utterances: list[Utterance] = []
+    pieces: list[tuple[str, bool]] = []
+    speaker, start, waiting = "", None, None
+    for line, candidate in zip(body, speaking, strict=True):
+        label, rest = speaker, line.text
+        at = line.start_ms if line.start_ms is not None else waiting
+        if candidate is not None:
             label, rest = candidate.label, candidate.rest
-            start = candidate.start_ms if candidate.start_ms is not None else start
+            at = candidate.start_ms if candidate.start_ms is not None else at
         elif time_of(line.text) is not None:
+            waiting = time_of(line.text)
             continue
         words = _clean(rest)
-        if label != speaker or not parts:
-            parts.append((label, start, []))
-            speaker = label
+        if not speaker and candidate is None and words and is_title(words) and any(speaking):
+            header.append(words)  # nobody speaks yet
+            continue
+        if label != speaker:
+            if pieces:
+                utterances.append(Utterance(speaker, _join(pieces), start))
+            pieces, speaker, start = [], label, at
+        elif not pieces and start is None:
+            start = at
+        waiting = None
         if words:
-            parts[-1][2].append((words, line.starts_paragraph))
-    utterances = [
-        Utterance(label, _join(pieces), start) for label, start, pieces in parts if pieces
-    ]
-    if len(utterances) > 1 and not utterances[0].speaker and _is_title(utterances[0].text):
-        header = (*header, utterances.pop(0).text)
-    return RawTranscript(tuple(utterances), header)
+            pieces.append((words, line.starts_paragraph))
+    if pieces:
+        utterances.append(Utterance(speaker, _join(pieces), start))
+    return RawTranscript(tuple(utterances), tuple(header))
 
 
-def _is_title(text: str) -> bool:
-    return len(text.split()) <= 15 and not text.rstrip().endswith((".", "?", "!"))
+def _candidates(lines: Sequence[Line]) -> list[_Candidate | None]:
+    """The label that each line may begin with."""
+    found: list[_Candidate | None] = []
+    for i, line in enumerate(lines):
+        ended = i == 0 or line.starts_paragraph or bool(_SENTENCE_END.search(lines[i - 1].text))
+        following = lines[i + 1].text if i + 1 < len(lines) else ""
+        candidate = _candidate(line, following)
+        found.append(candidate and replace(candidate, begins=ended or line.start_ms is not None))
+    return found
 
 
-def _candidate(line: Line) -> _Candidate | None:
-    """The label that a line may begin with."""
+def _candidate(line: Line, following: str) -> _Candidate | None:
     if line.speaker:
-        return _Candidate(_LABEL_TIME.sub("", line.speaker), line.text, line.start_ms, certain=True)
-    text, start = line.text, line.start_ms
-    prefix = _TIME_PREFIX.match(text)
-    if prefix:
-        start = time_of(prefix.group())
-        text = text[prefix.end() :]
-    own = _OWN_LINE_TIME.match(text)
-    if own:
-        return _Candidate(own.group(1), "", time_of(own.group(2)))
-    match = _COLON.match(text)
-    if match is None:
-        bare = text.strip()
-        return _Candidate(bare, "", start, marked=False) if 0 < len(bare) <= 40 else None
-    label = match.group(1)
-    timed = _LABEL_TIME.search(label)
-    if timed:
-        start = time_of(timed.group())
-        label = label[: timed.start()]
-    rest = match.group(2)
-    time_first = _TIME_PREFIX.match(rest + " ")
-    if time_first and (rest + " ")[0] in "[({#":
-        start = time_of(time_first.group())
-        rest = rest[time_first.end() - (time_first.end() > len(rest)) :]
-    return _Candidate(label, rest, start)
+        label = _LABEL_TIME.sub("", line.speaker)
+        start, rest = split_time(line.text, doubtful=False)
+        start = line.start_ms if line.start_ms is not None else start
+        return _Candidate(label, rest, start, _Mark.FORMAT)
+    before, text = split_time(line.text, doubtful=True)
+    start = before if before is not None else line.start_ms
+    with_time = _WITH_TIME.match(text)
+    if with_time:
+        label = with_time.group(1)
+        return _Candidate(label, "", milliseconds(text[len(label) :]), _Mark.TIME)
+    marked = _MARKED.match(text)
+    if marked:
+        label, *times, rest = marked.groups()
+        stamp = next((t for t in times if t), None)
+        behind, rest = split_time(rest, doubtful=False)
+        start = milliseconds(stamp) if stamp else behind if behind is not None else start
+        return _Candidate(label, rest, start, _Mark.COLON)
+    tight = _TIGHT.match(text)
+    if tight:
+        return _Candidate(tight.group(1), tight.group(2), start, _Mark.TIGHT)
+    bare = text.strip()
+    if not 0 < len(bare) <= 40 or re.search(r"[.?!,;…\"”]$", bare):
+        return None
+    # A time and a name, and the words on the lines below it.
+    if before is not None and following and split_time(following, doubtful=True)[0] is None:
+        return _Candidate(bare, "", start, _Mark.TIME)
+    if line.starts_paragraph or not bare[0].islower():
+        return _Candidate(bare, "", start, _Mark.LINE)
+    return None
 
 
 def _accepted(
-    candidates: Sequence[_Candidate | None], known: Callable[[str], bool]
+    candidates: Sequence[_Candidate | None], lines: Sequence[Line], known: Callable[[str], bool]
 ) -> frozenset[tuple[str, bool]]:
     """Keys of the candidates that are speakers."""
-    found = [c for c in candidates if c is not None]
-    times = Counter(c.key for c in found)
+    marked = [c for c in candidates if c is not None and c.key[1]]
+    accepted = _accepted_marked(marked, known)
+    # A name that stands once is a speaker where a turn can begin: after an empty line, in a
+    # cue, or where every line is a turn.
+    dense = len(marked) == len(lines)
+    paragraphs = {
+        i for i, line in enumerate(lines) if line.starts_paragraph or line.start_ms is not None
+    }
+    series = {key.split()[0] for key, _ in accepted if key}
+    if accepted:
+        accepted |= {
+            c.key
+            for i, c in enumerate(candidates)
+            if c is not None
+            and c.mark is _Mark.COLON
+            and (dense or i in paragraphs)
+            and plainly_a_name(c.label, series)
+        }
+    heads = [i for i, c in enumerate(candidates) if c is not None and c.key in accepted]
+    bare = [(i, c) for i, c in enumerate(candidates) if c is not None and not c.key[1]]
+    if len(heads) > 1 and not any(is_interviewer(c.label) for i, c in bare if i < heads[0]):
+        # Above the first label, a line with the participant's ID is a title.
+        bare = [(i, c) for i, c in bare if i > heads[0]]
+    return frozenset(accepted | _accepted_lines([c for _, c in bare], known, alone=not heads))
+
+
+def _accepted_marked(
+    marked: Sequence[_Candidate], known: Callable[[str], bool]
+) -> set[tuple[str, bool]]:
+    times = Counter(c.key for c in marked if c.begins and c.mark is not _Mark.TIGHT)
+    spelled = Counter(c.label for c in marked)
+    at_start = {c.label for c in marked if c.begins}
     accepted = set()
-    for candidate in found:
-        label, usual = candidate.label, False
-        if candidate.marked or len(fold(label)) > 2:
-            usual = is_interviewer(label) or is_respondent(label)
-        repeated = candidate.marked and times[candidate.key] > 1 and _looks_like_a_name(label)
-        if usual or repeated or known(label):
-            accepted.add(candidate.key)
-    return frozenset(accepted)
-
-
-def _looks_like_a_name(label: str) -> bool:
-    words = label.split()
-    if not 1 <= len(words) <= 5 or re.search(r"[.?!,;\"“”](\s|$)", label.removesuffix(".")):
-        return False
-    capitals = sum(w[0].isupper() or w[0].isdigit() or w[0] in "[(" for w in words)
-    return capitals == len(words) or (len(words) > 1 and words[-1].isdigit())
-
-
-def _header_end(lines: Sequence[Line], known: Callable[[str], bool]) -> int:
-    """Index of the first line that is no header: titles and ``Key: value`` lines at the top."""
-    started, end = False, 0
-    for i, line in enumerate(lines[:40]):
-        if line.speaker or line.start_ms is not None:
-            break
-        match = _COLON.match(line.text)
-        if match is None:
-            # A title or a rule; it belongs to the header if key lines follow.
-            if len(line.text.split()) > 12 or known(line.text.strip()):
-                break
-            if is_interviewer(line.text) or is_respondent(line.text):
-                break
+    for c in marked:
+        if known(c.label):
+            accepted.add(c.key)
             continue
-        key, value = fold(match.group(1)), match.group(2).strip()
-        short = len(value.split()) <= 8 and not value.endswith("?")
-        speaks = is_interviewer(key) or is_respondent(key) or known(key)
-        if not short or not all(w in _HEADER_WORDS for w in key.split()):
-            break
-        if speaks and not known(value) and not (started and len(value.split()) <= 3):
-            break
-        started, end = True, i + 1
-    return end if started else 0
+        # "the answer: nobody" on a wrapped line is talk.
+        wrapped = c.label not in at_start and spelled[c.label] < 3
+        if c.label[0].islower() and len(c.label) > 2 and wrapped:
+            continue
+        if is_usual(c.label):
+            accepted.add(c.key)
+        elif times[c.key] > 1 and c.mark is not _Mark.TIGHT:
+            usual = is_interviewer(c.label) or is_respondent(c.label)
+            if usual or looks_like_a_name(c.label):
+                accepted.add(c.key)
+    return accepted
+
+
+def _accepted_lines(
+    bare: Sequence[_Candidate], known: Callable[[str], bool], *, alone: bool
+) -> set[tuple[str, bool]]:
+    """Keys of the short lines that are labels; ``alone`` where the file has no others."""
+    times = Counter(c.key for c in bare)
+    again = [c for c in bare if times[c.key] > 1]
+    # A line with nothing but I on it may be talk, unless I and P both come back.
+    letters = any(is_interviewer(c.label) for c in again) and any(
+        is_respondent(c.label) or known(c.label) for c in again
+    )
+    accepted = set()
+    for c in bare:
+        usual = is_interviewer(c.label) or is_respondent(c.label)
+        if len(fold(c.label)) <= 2:
+            taken = known(c.label) or (usual and letters and times[c.key] > 1)
+        else:
+            once = is_usual(c.label) and len(c.label.split()) <= 2
+            taken = known(c.label) or once or (usual and times[c.key] > 1)
+            taken = taken or (alone and times[c.key] > 1 and plainly_a_name(c.label))
+        if taken and not is_talk(c.label):
+            accepted.add(c.key)
+    return accepted
+
+
+def _without_doubtful_times(speaking: Sequence[_Candidate | None]) -> list[_Candidate | None]:
+    """``I: 00:12 And then?``: a clock behind a colon is a time if every turn has one."""
+    turns = [c for c in speaking if c is not None and c.mark is _Mark.COLON and c.rest]
+    split = [split_time(c.rest, doubtful=True) for c in turns]
+    if len(turns) < 2 or any(start is None for start, _ in split):
+        return list(speaking)
+    return [
+        replace(c, start_ms=start, rest=rest)
+        if c is not None
+        and c.mark is _Mark.COLON
+        and (start := split_time(c.rest, doubtful=True)[0]) is not None
+        and (rest := split_time(c.rest, doubtful=True)[1]) is not None
+        else c
+        for c in speaking
+    ]
 
 
 def _clean(text: str) -> str:
     """Words without times, one space between them; hard wraps inside become spaces."""
-    return " ".join(_INLINE_TIME.sub("", text).replace("\u00a0", " ").split())
+    return " ".join(without_times(text).replace("\u00a0", " ").split())
 
 
 def _join(pieces: Sequence[tuple[str, bool]]) -> str:

@@ -79,7 +79,9 @@ def natural(text: str) -> tuple[tuple[int, int, str], ...]:
     ['Site 2', 'Site 10']
     """
     parts = re.findall(r"\d+|\D+", text)
-    return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p.casefold()) for p in parts)
+    key = ((0, int(p), "") if p.isdecimal() else (1, 0, p.casefold()) for p in parts)
+    # "Site 1" and "Site 01" are two values: the text itself keeps their order the same always.
+    return (*key, (-1, 0, text))
 
 
 def members(

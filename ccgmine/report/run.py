@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ccgmine.codebook import ThemeFinder
 from ccgmine.coding.labels import HandLabel
 from ccgmine.coding.run import HandCoding, hand_coding
-from ccgmine.domain import Coding, Participant, Segment, Theme, ThemeState
+from ccgmine.domain import Coding, Participant, Segment, Span, Theme, ThemeState
 from ccgmine.errors import StudyError, UsageError
 from ccgmine.prevalence.counting import natural
 from ccgmine.report.people import participants_sheet
@@ -108,23 +108,37 @@ def _hand_quotes(
             for n, s in of_transcript.get(coding.transcript_id, [])
             if s.span.overlap(coding.span)
         ]
-        carrier = next((s for n, s in inside if _carries(hand.labels.get(n), coding)), None)
-        if carrier is None or carrier.participant_id not in people:
-            continue
         if coding.transcript_id not in texts:
             transcript = study.corpus.transcript(coding.transcript_id)
             texts[coding.transcript_id] = transcript.text if transcript else ""
-        own = [s.span for _, s in inside if s.participant_id == carrier.participant_id]
-        start = max(coding.span.start, min(s.start for s in own))
-        end = min(coding.span.end, max(s.end for s in own))
-        yield _quote(
-            wanted[coding.theme_id],
-            people[carrier.participant_id],
-            carrier,
-            (start, end, texts[coding.transcript_id][start:end]),
-            source=coding.coder,
-            probability=None,
-        )
+        carriers: dict[str, Segment] = {}
+        for n, s in inside:
+            if _carries(hand.labels.get(n), coding):
+                carriers.setdefault(s.participant_id, s)
+        for participant_id, carrier in carriers.items():
+            if participant_id in people:
+                own = [s for _, s in inside if s.participant_id == participant_id]
+                yield _quote(
+                    wanted[coding.theme_id],
+                    people[participant_id],
+                    carrier,
+                    _own_words(own, coding.span, texts[coding.transcript_id]),
+                    source=coding.coder,
+                    probability=None,
+                )
+
+
+def _own_words(segments: Sequence[Segment], coding: Span, text: str) -> tuple[int, int, str]:
+    """Start, end and words of a coding in one participant's segments; others' talk is left out."""
+    start = at = max(coding.start, segments[0].span.start)
+    words = ""
+    for segment in segments:
+        gap = text[at : segment.span.start]
+        words += " […] " if gap.strip() else gap
+        end = min(coding.end, segment.span.end)
+        words += text[max(at, segment.span.start) : end]
+        at = end
+    return start, at, words
 
 
 def _carries(label: HandLabel | None, coding: Coding) -> bool:

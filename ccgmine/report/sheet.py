@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -18,7 +19,8 @@ class Sheet:
     notes: tuple[str, ...] = ()
 
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def safe_text(text: str) -> str:
@@ -29,13 +31,9 @@ def safe_text(text: str) -> str:
     >>> safe_text("=1+1"), safe_text("-5"), safe_text("GP ID 3")
     ("'=1+1", '-5', 'GP ID 3')
     """
-    if not text.startswith(_FORMULA_STARTS):
+    if not text.startswith(FORMULA_STARTS) or _NUMBER.fullmatch(text):
         return text
-    try:
-        float(text)
-    except ValueError:
-        return "'" + text
-    return text if text.strip() == text else "'" + text
+    return "'" + text
 
 
 def columns_with(attributes: Sequence[str]) -> tuple[str, ...]:

@@ -31,12 +31,14 @@ def render_text(sheet: Sheet, form: str, *, raw: bool = False) -> str:
 
 
 def _delimited(sheet: Sheet, delimiter: str, *, raw: bool) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(_field(c, raw=raw) for c in sheet.columns)
-    for row in sheet.rows:
+    lines = []
+    for row in (sheet.columns, *sheet.rows):
+        buffer = io.StringIO()
+        # With this line end, a carriage return inside a cell is put in quotation marks too.
+        writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n")
         writer.writerow(_field(cell, raw=raw) for cell in row)
-    return buffer.getvalue()
+        lines.append(buffer.getvalue().removesuffix("\r\n") + "\n")
+    return "".join(lines)
 
 
 def _field(cell: Cell, *, raw: bool) -> str:

@@ -88,26 +88,17 @@ class Codings:
             "WHERE ?1 IS NULL OR transcript_id = ?1 ORDER BY transcript_no, coder, start",
             (transcript_id,),
         )
-        return [
-            Coverage(
-                t,
-                coder,
-                None if themes is None else frozenset(json.loads(themes)),
-                None if start is None else Span(start, end),
-                probability,
-            )
-            for t, coder, themes, start, end, probability in rows
-        ]
+        return [_coverage(row) for row in rows]
 
     def coverage_sources(self, transcript_id: str) -> list[tuple[Coverage, str]]:
         """Coverage of one transcript with its sources."""
-        sources = self._db.execute(
-            "SELECT DISTINCT source, coder FROM coverage JOIN transcript USING (transcript_no) "
-            "WHERE transcript_id = ?",
+        rows = self._db.execute(
+            'SELECT DISTINCT transcript_id, coder, themes, start, "end", selection_probability, '
+            "source FROM coverage JOIN transcript USING (transcript_no) "
+            "WHERE transcript_id = ? ORDER BY source, coder, start",
             (transcript_id,),
-        ).fetchall()
-        found = self.coverage(transcript_id)
-        return [(c, source) for source, coder in sources for c in found if c.coder == coder]
+        )
+        return [(_coverage(row[:6]), row[6]) for row in rows]
 
     def clear_coverage(self, source: str, coders: Iterable[str]) -> None:
         """Forget what came from a source by these coders."""
@@ -142,3 +133,14 @@ class Codings:
                 for c in coverage
             ),
         )
+
+
+def _coverage(row: tuple[str, str, str | None, int | None, int, float | None]) -> Coverage:
+    transcript_id, coder, themes, start, end, probability = row
+    return Coverage(
+        transcript_id,
+        coder,
+        None if themes is None else frozenset(json.loads(themes)),
+        None if start is None else Span(start, end),
+        probability,
+    )

@@ -133,12 +133,12 @@ class Corpus:
         )
         return [row[0] for row in rows]
 
-    def fingerprints(self, source_name: str) -> dict[str, str]:
-        """Hash of each transcript of a source."""
+    def fingerprints(self, source_name: str | None = None) -> dict[str, str]:
+        """Hash of each transcript of a source, or of all."""
         return dict(
             self._db.execute(
                 "SELECT transcript_id, transcript.sha256 FROM transcript JOIN source "
-                "USING (source_no) WHERE source.name = ?",
+                "USING (source_no) WHERE ?1 IS NULL OR source.name = ?1",
                 (source_name,),
             )
         )

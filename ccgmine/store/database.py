@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -35,6 +36,8 @@ class Database:
                 where=path.parent,
                 remedy="Make one with `ccgmine init`, or name its folder with --study.",
             )
+        if write and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+            raise _read_only(path)
         with self.refusals():
             if not write:
                 self._roll_back_killed_run()
@@ -45,10 +48,17 @@ class Database:
                 isolation_level=None,
                 timeout=_BUSY_SECONDS,
             )
-            self._check()
-            if write:
-                self.connection.execute("PRAGMA journal_mode = DELETE")
-                self.connection.execute("PRAGMA foreign_keys = ON")
+            try:
+                self._check()
+                if write:
+                    self.connection.execute("PRAGMA journal_mode = DELETE")
+                    self.connection.execute("PRAGMA foreign_keys = ON")
+                    # A second writer is told before any work is done.
+                    self.connection.execute("BEGIN IMMEDIATE")
+                    self.connection.execute("ROLLBACK")
+            except BaseException:
+                self.connection.close()
+                raise
 
     @classmethod
     def create(cls, path: Path) -> Database:
@@ -64,6 +74,12 @@ class Database:
         except sqlite3.Error as error:
             raise _refusal(error, path) from error
         return cls(path, write=True)
+
+    def is_whole(self) -> bool:
+        """Whether SQLite finds the file undamaged and every reference in it met."""
+        rows = self.connection.execute("PRAGMA integrity_check").fetchall()
+        rows += self.connection.execute("PRAGMA foreign_key_check").fetchall()
+        return rows == [("ok",)]
 
     def close(self) -> None:
         """Close the file."""
@@ -142,17 +158,30 @@ def _refusal(error: sqlite3.Error, path: Path) -> CcgmineError:
             "the disk is full", where=path, remedy="Make room; nothing was lost, run again."
         )
     if "readonly" in text or "unable to open" in text:
-        return MachineError(
-            "the study cannot be written to",
-            where=path,
-            remedy="The file or its folder is read-only; copy the study to a folder of your own.",
-        )
-    if isinstance(error, sqlite3.DatabaseError) and (
-        "not a database" in text or "malformed" in text or "no such" in text
-    ):
+        return _read_only(path)
+    if any(sign in text for sign in ("not a database", "malformed", "no such", "Could not decode")):
         return StudyError(
             "the study file is damaged",
             where=path,
             remedy="Restore it from a backup, or make the study again from its files.",
         )
-    return MachineError(f"the study's database refused ({type(error).__name__})", where=path)
+    if "disk" in text:
+        return MachineError(
+            "the disk refuses to read or write the study",
+            where=path,
+            remedy="See whether it is full or failing; nothing was lost, run again.",
+        )
+    # The text of any other error may hold what stands in the study.
+    return MachineError(
+        f"the study's database refused ({type(error).__name__})",
+        where=path,
+        remedy="Look with `ccgmine check`.",
+    )
+
+
+def _read_only(path: Path) -> MachineError:
+    return MachineError(
+        "the study cannot be written to",
+        where=path,
+        remedy="The file or its folder is read-only; copy the study to a folder of your own.",
+    )

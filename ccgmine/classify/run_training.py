@@ -1,29 +1,28 @@
-"""Training on a study's hand codings, and classifying its other segments or any texts."""
+"""Training on a study's hand codings."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccgmine import __version__
-from ccgmine.classify.bundle import (
-    Bundle,
-    find_model,
-    load_bundle,
-    replace_folder,
-    save_bundle,
-)
+from ccgmine.classify.bundle import Bundle, manifest_hash, replace_folder, save_bundle
 from ccgmine.classify.card import TrainingSummary, model_card, scores_as_json
+from ccgmine.classify.run_prediction import (
+    DEFAULT_MODEL,
+    as_prediction,
+    predict_segments,
+)
+from ccgmine.coding.labels import HandLabel, label_segments
 from ccgmine.coding.run import HandCoding, hand_coding
-from ccgmine.domain import Codebook, Segment, ThemeState
-from ccgmine.errors import StudyError, UsageError
+from ccgmine.domain import Codebook, Segment
+from ccgmine.errors import CcgmineError, StudyError, UsageError
 from ccgmine.files import machine_error
-from ccgmine.shipped import shipped
+from ccgmine.language import stop_words
 from ccgmine.store.predictions import ModelRecord, SegmentPrediction
 from ccgmine.study import Study
 
@@ -31,12 +30,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ccgmine.classify.fit import FitResult
-    from ccgmine.classify.predict import Predictor
+    from ccgmine.classify.coders import CoderComparison
+    from ccgmine.classify.fit import FitOptions, FitResult, TrainingData
 
 Progress = Callable[[str, int, int], None]
 MAX_THEMES = 1000
-DEFAULT_MODEL = "themes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +43,7 @@ class TrainOptions:
 
     name: str = DEFAULT_MODEL
     seed: int = 0
-    n_folds: int = 5
+    n_folds: int = 8
     coder: tuple[str, ...] = ()
 
 
@@ -64,7 +62,6 @@ def train(study: Study, options: TrainOptions, progress: Progress) -> TrainingSu
         StudyError: If there is too little to learn from.
         UsageError: If the model's name cannot be a folder's.
     """
-    from ccgmine.classify.evaluate import evaluate
     from ccgmine.classify.fit import FitOptions, TrainingData, fit
 
     _check_name(options.name)
@@ -74,37 +71,93 @@ def train(study: Study, options: TrainOptions, progress: Progress) -> TrainingSu
     _check_enough(study.codebook, hand, coded)
     coded_numbers = {number for number, _ in coded}
     others = [s for number, s in hand.segments if number not in coded_numbers]
-    present, known = _label_arrays([t.theme_id for t in themes], hand, coded)
+    present, known = _label_arrays([t.theme_id for t in themes], hand.labels, coded)
     progress("learning", 0, 3)
-    result = fit(
-        TrainingData(
-            texts=[s.text for _, s in coded],
-            present=present,
-            known=known,
-            groups=[s.participant_id for _, s in coded],
-            labels=[t.name for t in themes],
-            definitions=[t.definition for t in themes],
-            unlabelled=[s.text for s in others],
-            unlabelled_groups=[s.participant_id for s in others],
-        ),
-        FitOptions(seed=options.seed, n_folds=options.n_folds),
+    data = TrainingData(
+        texts=[s.text for _, s in coded],
+        present=present,
+        known=known,
+        groups=[s.participant_id for _, s in coded],
+        labels=[t.name for t in themes],
+        definitions=[t.definition for t in themes],
+        unlabelled=[s.text for s in others],
+        unlabelled_groups=[s.participant_id for s in others],
     )
+    fit_options = FitOptions(seed=options.seed, n_folds=options.n_folds)
+    result = fit(data, fit_options)
     progress("scoring", 1, 3)
-    evaluation = evaluate(result.present, result.assigned, result.known, result.group_of)
-    summary = TrainingSummary(
-        themes=themes,
-        states=result.model.states,
-        evaluation=evaluation,
-        n_segments=len(coded),
-        n_participants=len({s.participant_id for _, s in coded}),
-        n_unlabelled=len(others),
-        n_folds=len(result.folds),
-        reference=hand.reference,
-    )
+    summary = _summary(study, hand, coded, data, result, fit_options)
     progress("saving", 2, 3)
     _save(study, options, hand, coded, result, summary)
     progress("", 3, 3)
     return summary
+
+
+def _summary(
+    study: Study,
+    hand: HandCoding,
+    coded: Sequence[tuple[int, Segment]],
+    data: TrainingData,
+    result: FitResult,
+    options: FitOptions,
+) -> TrainingSummary:
+    """How well the themes are found, and what a person wants to know beside it."""
+    from ccgmine.classify.confusion import confusions
+    from ccgmine.classify.evaluate import evaluate
+    from ccgmine.classify.learning import learning_curve
+    from ccgmine.classify.words import telling_words
+
+    words = telling_words(
+        result.model,
+        data.texts,
+        data.present,
+        data.groups,
+        leave_out=stop_words(study.settings.language),
+    )
+    return TrainingSummary(
+        themes=study.codebook.coded,
+        states=result.model.states,
+        evaluation=evaluate(result.present, result.assigned, result.known, result.group_of),
+        n_segments=len(coded),
+        n_participants=len(set(data.groups)),
+        n_unlabelled=len(data.unlabelled),
+        n_folds=len(result.folds),
+        reference=hand.reference,
+        words=tuple(tuple(found) for found in words),
+        confusions=tuple(confusions(result.present, result.assigned, result.known)),
+        curve=learning_curve(data, result, options),
+        coders=_compare_coders(study, hand, coded, result),
+    )
+
+
+def _compare_coders(
+    study: Study, hand: HandCoding, coded: Sequence[tuple[int, Segment]], result: FitResult
+) -> tuple[CoderComparison, ...]:
+    """Every other coder and the machine, against the reference."""
+    from ccgmine.classify.coders import compare_coder
+
+    theme_ids = [t.theme_id for t in study.codebook.coded]
+    found = []
+    for coder in study.codings.coders():
+        if coder in hand.reference:
+            continue
+        labels, _ = label_segments(
+            hand.segments, study.codings.all(), study.codings.coverage(), [coder]
+        )
+        rows = [row for row, (number, _) in enumerate(coded) if number in labels]
+        other, read = _label_arrays(theme_ids, labels, [coded[row] for row in rows])
+        people = [coded[row][1].participant_id for row in rows]
+        comparison = compare_coder(
+            coder,
+            result.present[rows],
+            other,
+            result.assigned[rows],
+            read & result.known[rows],
+            people,
+        )
+        if comparison is not None:
+            found.append(comparison)
+    return tuple(found)
 
 
 def _check_name(name: str) -> None:
@@ -143,7 +196,9 @@ def _check_enough(
 
 
 def _label_arrays(
-    theme_ids: Sequence[str], hand: HandCoding, coded: Sequence[tuple[int, Segment]]
+    theme_ids: Sequence[str],
+    labels: Mapping[int, HandLabel],
+    coded: Sequence[tuple[int, Segment]],
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Whether each theme is present in, and was looked for in, each coded segment."""
     import numpy as np
@@ -152,7 +207,7 @@ def _label_arrays(
     known = np.ones_like(present)
     column = {theme_id: i for i, theme_id in enumerate(theme_ids)}
     for row, (number, _) in enumerate(coded):
-        label = hand.labels[number]
+        label = labels[number]
         for theme_id in label.themes:
             if theme_id in column:
                 present[row, column[theme_id]] = True
@@ -192,10 +247,15 @@ def _save(
             study.predictions.put_model(record)
             study.predictions.put(options.name, _held_out(hand, coded, result))
             study.record("train", {"model": options.name, "sha256": digest, **provenance})
-            # Last, so that a refusal of the disk takes the records back with it.
-            replace_folder(fresh, folder / options.name)
-    finally:
+    except (CcgmineError, OSError):
         shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    # After the commit: whatever stops this, `settle_models` does it the next time.
+    try:
+        replace_folder(fresh, folder / options.name)
+    except CcgmineError:
+        if manifest_hash(folder / options.name) != digest:
+            raise
 
 
 def _provenance(
@@ -248,7 +308,7 @@ def _held_out(
     from ccgmine.classify.predict import Predictor
 
     for row, (number, _) in enumerate(coded):
-        yield _prediction(number, result.probabilities[row], result.assigned[row], held_out=True)
+        yield as_prediction(number, result.probabilities[row], result.assigned[row], held_out=True)
     rest: dict[int, list[tuple[int, Segment]]] = {}
     seen = {number for number, _ in coded}
     for number, segment in hand.segments:
@@ -256,122 +316,6 @@ def _held_out(
         if number not in seen and fold is not None:
             rest.setdefault(fold, []).append((number, segment))
     for fold, parts in sorted(rest.items()):
-        yield from _predictions(Predictor(result.model, result.folds[fold]), parts, held_out=True)
-
-
-def _predictions(
-    predictor: Predictor, parts: Iterable[tuple[int, Segment]], *, held_out: bool
-) -> Iterator[SegmentPrediction]:
-    from ccgmine.classify.predict import BATCH_TEXTS
-
-    batch: list[tuple[int, Segment]] = []
-    for part in parts:
-        batch.append(part)
-        if len(batch) == BATCH_TEXTS:
-            yield from _predict_batch(predictor, batch, held_out=held_out)
-            batch = []
-    if batch:
-        yield from _predict_batch(predictor, batch, held_out=held_out)
-
-
-def _predict_batch(
-    predictor: Predictor, batch: Sequence[tuple[int, Segment]], *, held_out: bool
-) -> Iterator[SegmentPrediction]:
-    found = predictor.predict([segment.text for _, segment in batch])
-    probabilities = predictor.probabilities(found.scores)
-    for row, (number, _) in enumerate(batch):
-        yield _prediction(number, probabilities[row], found.assigned[row], held_out=held_out)
-
-
-def _prediction(
-    number: int, probabilities: NDArray[np.float32], assigned: NDArray[np.bool_], *, held_out: bool
-) -> SegmentPrediction:
-    return SegmentPrediction(
-        number,
-        probabilities.astype("<f4").tobytes(),
-        assigned.astype("u1").tobytes(),
-        held_out,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ThemeCount:
-    """How often a model found a theme where no held-out score exists; None if not countable."""
-
-    theme_id: str
-    label: str
-    state: ThemeState
-    segments: int | None
-    participants: int | None
-
-
-def classify_study(study: Study, model_name: str) -> list[ThemeCount]:
-    """Classify all segments of a study into its store.
-
-    Participants on whom the model was trained keep their held-out predictions.
-
-    Args:
-        study: An open study that may be written to.
-        model_name: A model of the study, a shipped one, or a folder.
-
-    Raises:
-        StudyError: If the study is empty, the model missing, or of another codebook.
-        InputError: If the model is damaged or was changed.
-    """
-    from ccgmine.classify.predict import Predictor
-
-    bundle = open_model(study.models_folder, model_name)
-    themes = tuple(t.theme_id for t in bundle.themes)
-    stray = [t for t in themes if t not in study.codebook]
-    if stray:
-        raise StudyError(
-            f"the model '{bundle.name}' is of another codebook: {len(stray)} of its {len(themes)} "
-            f"themes are not in this one, '{stray[0]}' first",
-            remedy="Train a model on this study, or start the study with the model's codebook.",
+        yield from predict_segments(
+            Predictor(result.model, result.folds[fold]), parts, held_out=True
         )
-    segments = list(study.corpus.segments())
-    if not segments:
-        raise StudyError("the study is empty", remedy="Take transcripts in with `ccgmine ingest`.")
-    record = ModelRecord(bundle.name, bundle.sha256, themes, bundle.model.states)
-    known = {r.name: r for r in study.predictions.models()}.get(bundle.name)
-    if known is not None and known.sha256 != record.sha256:
-        raise StudyError(
-            f"the model '{bundle.name}' is not the one that this study knows by that name",
-            remedy="Train it again, or give the other one's folder another name.",
-        )
-    held_out = study.predictions.out_of_fold_segments(bundle.name)
-    rest = [(number, s) for number, s in segments if number not in held_out]
-    found = list(_predictions(Predictor(bundle.model), rest, held_out=False))
-    with study.transaction():
-        if known is None:
-            study.predictions.put_model(record)
-        study.predictions.forget(bundle.name, out_of_fold=False)
-        study.predictions.put(bundle.name, found)
-        study.predictions.mark_classified(bundle.name)
-        study.record("classify", {"model": bundle.name, "sha256": bundle.sha256})
-    return _counts(bundle, dict(rest), found)
-
-
-def _counts(
-    bundle: Bundle, segments: dict[int, Segment], found: Sequence[SegmentPrediction]
-) -> list[ThemeCount]:
-    counts = []
-    for i, (theme, state) in enumerate(zip(bundle.themes, bundle.model.states, strict=True)):
-        if state is not ThemeState.LEARNED:
-            counts.append(ThemeCount(theme.theme_id, theme.name, state, None, None))
-            continue
-        hits = [p.segment_no for p in found if p.assigned[i]]
-        people = {segments[number].participant_id for number in hits}
-        counts.append(ThemeCount(theme.theme_id, theme.name, state, len(hits), len(people)))
-    return counts
-
-
-def open_model(models_folder: Path | None, name: str) -> Bundle:
-    """Open a model by its name in the study or among the shipped ones, or by its folder.
-
-    Raises:
-        StudyError: If there is none of that name.
-        InputError: If it is damaged or was changed.
-    """
-    folders = [models_folder] if models_folder is not None else []
-    return load_bundle(find_model(name, [*folders, shipped("models")]))

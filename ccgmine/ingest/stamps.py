@@ -1,0 +1,56 @@
+"""Times that stand in a transcript's margins: ``[00:12:31]``, ``#00:00:03-5#``, ``0:03``."""
+
+from __future__ import annotations
+
+import re
+
+CLOCK = r"\d{1,3}:[0-5]\d(?::[0-5]\d)?(?:[.,]\d{1,3})?(?:-\d(?!\d))?"
+_RANGE = rf"{CLOCK}(?:\s*(?:-->|[-–—]|to)\s*{CLOCK})?"
+BRACKETED = rf"[\[({{<#]\s*{_RANGE}\s*[\])}}>#]"
+# Nobody says hours, minutes and seconds; two numbers alone may be a time of day.
+_WITH_HOURS = r"\d{1,3}:[0-5]\d:[0-5]\d(?:[.,]\d{1,3})?(?:-\d(?!\d))?"
+_RANGE_WITH_HOURS = rf"{_WITH_HOURS}(?:\s*(?:-->|[-–—]|to)\s*{_WITH_HOURS})?"
+
+_ONLY = re.compile(rf"\s*(?:{BRACKETED}|{_RANGE})\s*")
+_FIRST = re.compile(rf"\s*(?:({BRACKETED})\s*|({_RANGE})(?:\s+|$))")
+_FIRST_FOR_SURE = re.compile(
+    rf"\s*(?:({BRACKETED})\s*|({_RANGE_WITH_HOURS})(?:\s+|$)|({_RANGE})(?:\t\s*|\s*$))"
+)
+_INLINE = re.compile(
+    rf"\s*(?:[\[{{<#]\s*{_RANGE}\s*[\]}}>#]|\(\s*{_RANGE_WITH_HOURS}\s*\))"
+    rf"|^\s*{_RANGE_WITH_HOURS}(?=\s|$)"
+)
+_PARTS = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?:[.,](\d{1,3}))?")
+
+
+def milliseconds(stamp: str) -> int | None:
+    """The first time in a text."""
+    match = _PARTS.search(stamp)
+    if match is None:
+        return None
+    hours, minutes, seconds, fraction = match.groups()
+    whole = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
+    return whole * 1000 + int((fraction or "0").ljust(3, "0"))
+
+
+def time_of(text: str) -> int | None:
+    """Milliseconds of a text that is a time and nothing else, such as ``[00:12:31]``."""
+    return milliseconds(text) if _ONLY.fullmatch(text) else None
+
+
+def split_time(text: str, *, doubtful: bool) -> tuple[int | None, str]:
+    """The time at the start of a text, and what follows it.
+
+    Args:
+        text: The text.
+        doubtful: Whether ``10:30 in the morning`` counts as a time too.
+    """
+    match = (_FIRST if doubtful else _FIRST_FOR_SURE).match(text)
+    if match is None:
+        return None, text
+    return milliseconds(match.group()), text[match.end() :]
+
+
+def without_times(text: str) -> str:
+    """The text without times in brackets or between number signs."""
+    return _INLINE.sub("", text)

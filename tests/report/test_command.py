@@ -1,0 +1,148 @@
+"""``ccgmine report`` as a whole: approved pages, and what goes where."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from ccgmine.cli.report import What, report
+from ccgmine.errors import UsageError
+from tests.report.small_study import small_study
+from tests.running import ccgmine
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("small") / "study"
+    with small_study(place):
+        pass
+    return place
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        pytest.param("prevalence.txt", {"form": "table"}, id="the terminal page"),
+        pytest.param("prevalence.csv", {"form": "csv", "cross": True}, id="csv with the cross"),
+        pytest.param("prevalence.md", {"form": "md", "wide": True}, id="wide markdown"),
+        pytest.param(
+            "quotes.txt",
+            {"what": What.QUOTES, "theme": "meetings", "form": "table"},
+            id="quotes on a terminal",
+        ),
+        pytest.param(
+            "quotes.csv", {"what": What.QUOTES, "theme": "burden", "form": "csv"}, id="as csv"
+        ),
+        pytest.param(
+            "participants.txt", {"what": What.PARTICIPANTS, "form": "table"}, id="participants"
+        ),
+    ],
+)  # fmt: skip
+def test_reports_are_as_approved(folder: Path, golden, capsys, name: str, options) -> None:
+    report(study=folder, **options)
+    shown = capsys.readouterr()
+    notes = f"--- standard error ---\n{shown.err}" if shown.err else ""
+    golden(name, shown.out + notes)
+
+
+def test_square_brackets_of_transcripts_stay_on_a_terminal(folder: Path, capsys) -> None:
+    report(What.QUOTES, theme="meetings", form="table", study=folder)
+    shown = capsys.readouterr().out
+    assert "[laughs]" in shown
+    assert "[GP ID 1]" in shown
+    assert "machine, p = 0.81" in shown
+
+
+def test_piped_it_is_csv_with_the_rules_on_standard_error(folder: Path) -> None:
+    piped = ccgmine("report", "--study", folder)
+    assert piped.code == 0
+    assert not piped.out.startswith("\ufeff")
+    assert "\r" not in piped.out
+    assert len(piped.rows) == 4 * (1 + 3 + 3)
+    assert "predominant from 50 %" in piped.err
+    assert ccgmine("report", "--study", folder).out == piped.out
+
+
+def written(folder: Path, path: Path, **options: object) -> bytes:
+    report(study=folder, output=path, **options)  # type: ignore[arg-type]
+    return path.read_bytes()
+
+
+def test_files_for_spreadsheets_carry_the_utf8_mark_and_machine_files_do_not(
+    folder: Path, tmp_path: Path, capsys
+) -> None:
+    mark = b"\xef\xbb\xbf"
+    for name, marked in (("a.csv", True), ("a.tsv", True), ("a.json", False), ("a.md", False)):
+        assert written(folder, tmp_path / name).startswith(mark) == marked, name
+    assert not written(folder, tmp_path / "raw.csv", raw=True).startswith(mark)
+    assert capsys.readouterr().out == ""
+    report(study=folder, form="csv")
+    assert capsys.readouterr().out.encode() == (tmp_path / "a.csv").read_bytes().removeprefix(mark)
+
+
+def test_a_spreadsheet_runs_nothing_that_people_said(folder: Path, tmp_path: Path, capsys) -> None:
+    # A participant's label is the user's own, and may look like anything.
+    query = {"what": What.QUOTES, "theme": "meetings", "form": "csv"}
+    report(study=folder, **query)
+    assert ",[laughs] It is =1+1 meetings a week.," in capsys.readouterr().out
+    path = tmp_path / "quotes.xlsx"
+    written(folder, path, what=What.QUOTES, theme="meetings")
+    cells = [cell for row in openpyxl.load_workbook(path)["quotes"].iter_rows() for cell in row]
+    assert not any(cell.data_type == "f" for cell in cells)
+
+
+def test_every_format_holds_the_same_figures(folder: Path, tmp_path: Path, capsys) -> None:
+    import csv
+    import io
+
+    report(study=folder, form="csv")
+    in_csv = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    report(study=folder, form="json")
+    in_json = json.loads(capsys.readouterr().out)["rows"]
+    path = tmp_path / "t.xlsx"
+    written(folder, path)
+    head, *rows = openpyxl.load_workbook(path)["prevalence"].iter_rows(values_only=True)
+    in_xlsx = [dict(zip(head, row, strict=True)) for row in rows]
+    assert len(in_csv) == len(in_json) == len(in_xlsx)
+    for texts, numbers, cells in zip(in_csv, in_json, in_xlsx, strict=True):
+        for name, text in texts.items():
+            value = numbers[name]
+            assert (cells[name] or None) == (value or None) or cells[name] == value
+            if isinstance(value, int | float):
+                assert float(text) == value
+            else:
+                assert text == (value or "")
+
+
+def test_two_workbooks_of_one_study_are_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    assert written(folder, tmp_path / "1.xlsx") == written(folder, tmp_path / "2.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        pytest.param({"form": "pdf"}, "format 'pdf' is not known", id="unknown format"),
+        pytest.param({"output": Path("t.pdf")}, "ending in '.pdf'", id="unknown suffix"),
+        pytest.param({"output": Path("table")}, "ending in ''", id="no suffix"),
+        pytest.param(
+            {"form": "table", "output": Path("t.txt")}, "for the terminal", id="a table in a file"
+        ),
+        pytest.param({"what": What.QUOTES}, "which theme?", id="quotes of no theme"),
+        pytest.param({"by": ["colour"]}, "no attribute 'colour'", id="unknown attribute"),
+    ],
+)
+def test_wrong_use_is_one_clear_line(folder: Path, options, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        report(study=folder, **options)
+    assert said in caught.value.line
+
+
+def test_a_failed_write_leaves_the_old_file(folder: Path, tmp_path: Path) -> None:
+    from ccgmine.errors import CcgmineError
+
+    with pytest.raises(CcgmineError):
+        report(study=folder, output=tmp_path / "no" / "such" / "folder" / "t.csv")
+    assert list(tmp_path.iterdir()) == []
