@@ -102,7 +102,7 @@ def label_segments(
                 continue
             themes = _themes_of_segments([s for _, s in parts], own, stray)
             for (number, segment), carried in zip(parts, themes, strict=True):
-                label = _label(segment, carried, covered)
+                label = _label(segment, carried, own, covered)
                 if label is not None:
                     labels.setdefault(number, label)
     for (transcript_id, coder), own in made.items():
@@ -152,11 +152,18 @@ def _holds_words_of(coding: Span, sentence: Span, segment: Segment) -> bool:
     return start < end and coding.start <= start and end <= coding.end
 
 
-def _label(segment: Segment, carried: set[str], coverage: Sequence[Coverage]) -> HandLabel | None:
+def _label(
+    segment: Segment, carried: set[str], codings: Sequence[Coding], coverage: Sequence[Coverage]
+) -> HandLabel | None:
     """What a coder said of a segment, or None if they are not known to have read it."""
     if not coverage:
-        # Without coverage, a coded passage is all that is known to have been read.
-        return HandLabel(frozenset(carried)) if carried else None
+        # Without coverage, the coded passages are all that is known to have been read: a segment
+        # that is half coded or more says which themes it lacks, a smaller part only what it has.
+        if not carried:
+            return None
+        coded = _length_of_union(segment, [c.span for c in codings])
+        read = 2 * coded >= len(segment.span)
+        return HandLabel(frozenset(carried), None if read else frozenset(carried))
     if _is_inside(segment, [c.span for c in coverage if c.themes is None]):
         return HandLabel(frozenset(carried))
     read_for = {
@@ -169,6 +176,17 @@ def _label(segment: Segment, carried: set[str], coverage: Sequence[Coverage]) ->
     return HandLabel(frozenset(carried), frozenset(read_for | carried))
 
 
+def _length_of_union(segment: Segment, spans: Iterable[Span]) -> int:
+    """How many of the segment's characters the spans hold together."""
+    at, total = segment.span.start, 0
+    for span in sorted(spans):
+        start, end = max(at, span.start), min(span.end, segment.span.end)
+        if end > start:
+            total += end - start
+            at = end
+    return total
+
+
 def _is_inside(segment: Segment, read: Iterable[Span | None]) -> bool:
     """Whether the spans (None: everything) together hold every word of the segment."""
     offset = at = segment.span.start
@@ -177,21 +195,3 @@ def _is_inside(segment: Segment, read: Iterable[Span | None]) -> bool:
             return False
         at = max(at, span.end)
     return not segment.text[at - offset :].strip()
-
-
-def participants_read_in_full(
-    segments: Iterable[tuple[int, Segment]], labels: Mapping[int, HandLabel], theme_id: str
-) -> dict[str, bool]:
-    """Participants whose every segment was read for a theme, and whether they raised it."""
-    whole: dict[str, bool] = {}
-    raised: dict[str, bool] = {}
-    for number, segment in segments:
-        person = segment.participant_id
-        label = labels.get(number)
-        whole[person] = (
-            whole.get(person, True) and label is not None and label.is_read_for(theme_id)
-        )
-        raised[person] = raised.get(person, False) or (
-            label is not None and theme_id in label.themes
-        )
-    return {person: raised[person] for person, complete in whole.items() if complete}

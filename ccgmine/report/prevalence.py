@@ -13,7 +13,10 @@ _ESTIMATE = ("estimate", "low", "high", "method", "band")
 def tidy(table: PrevalenceTable) -> Sheet:
     """One row a theme, scope and group; shares are numbers from 0 to 1."""
     attributes = columns_with(table.attributes)
-    columns = ("theme", "label", "parent", "scope", "group", *attributes, *_COUNTS, *_ESTIMATE)
+    fixed = ("theme", "label", "parent", "scope", "group", *_COUNTS, *_ESTIMATE)
+    # A participant's attribute may be called like one of our columns.
+    names = tuple(f"{a} (attribute)" if a in fixed else a for a in attributes)
+    columns = (*fixed[:5], *names, *fixed[5:])
     return Sheet(
         "prevalence", columns, tuple(_tidy_row(r, attributes) for r in table.rows), table.notes
     )
