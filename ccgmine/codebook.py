@@ -35,6 +35,8 @@ def read_codebook(path: Path) -> Codebook:
     parent_at = table.find("parent", "parent_id")
     definition_at = table.find("definition", "description")
     coded_at = table.find("coded")
+    used = {id_at, label_at, parent_at, definition_at, coded_at}
+    further_at = [i for i, name in enumerate(table.columns) if i not in used and name]
     themes: dict[str, Theme] = {}
     rows: dict[str, int] = {}
     problems: list[CcgmineError] = []
@@ -59,7 +61,12 @@ def read_codebook(path: Path) -> Codebook:
             continue
         coded = cell(coded_at).casefold() not in _NO
         themes[theme_id] = Theme(
-            theme_id, cell(label_at), cell(parent_at), cell(definition_at), coded
+            theme_id,
+            cell(label_at),
+            cell(parent_at),
+            cell(definition_at),
+            coded,
+            tuple((table.columns[i], cell(i)) for i in further_at),
         )
         rows[theme_id] = number
     problems += _family_problems(themes, rows, path)

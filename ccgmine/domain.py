@@ -111,6 +111,8 @@ class Theme:
     parent_id: str = ""
     definition: str = ""
     coded: bool = True
+    further: tuple[tuple[str, str], ...] = ()
+    """Columns of the codebook that ccgmine does not use, kept for the researchers."""
 
     @property
     def name(self) -> str:

@@ -89,13 +89,14 @@ def similar_pairs(values: Iterable[str]) -> list[tuple[str, str, str]]:
     >>> similar_pairs(["GP", "gp ", "Site 1", "Site 2", "Manager", "Managers"])
     [('GP', 'gp ', 'case or spacing'), ('Manager', 'Managers', 'a letter')]
     """
-    ordered = list(dict.fromkeys(values))
+    # Each is taken apart once: whoever names the wrong column hands in thousands.
+    ordered = [(value, _folded(value), tokens(value)) for value in dict.fromkeys(values)]
     pairs = []
-    for i, a in enumerate(ordered):
-        for b in ordered[i + 1 :]:
-            if _folded(a) == _folded(b):
+    for i, (a, folded, words) in enumerate(ordered):
+        for b, other_folded, other_words in ordered[i + 1 :]:
+            if folded == other_folded:
                 pairs.append((a, b, "case or spacing"))
-            elif _one_letter_apart(tokens(a), tokens(b)):
+            elif len(words) == len(other_words) and _one_letter_apart(words, other_words):
                 pairs.append((a, b, "a letter"))
     return pairs
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from ccgmine import __version__
 from ccgmine.codebook import read_codebook
-from ccgmine.domain import Codebook, Theme
+from ccgmine.domain import Codebook, Theme, unique
 from ccgmine.errors import InputError, StudyError
 from ccgmine.files import atomic_write, machine_error
 from ccgmine.store.coding_store import Codings
@@ -23,6 +23,7 @@ from ccgmine.store.corpus import Corpus
 from ccgmine.store.database import Database
 from ccgmine.store.predictions import Predictions
 from ccgmine.store.runs import Runs
+from ccgmine.store.vectors import Vectors
 
 SETTINGS_FILE = "study.toml"
 CODEBOOK_FILE = "codebook.csv"
@@ -50,6 +51,11 @@ max_words = 100
 # Speaker labels that are the interviewer's, beside the usual ones (I, Int, Interviewer, ...).
 interviewer = []
 
+[classifier]
+# Folder of a sentence-embedding model (tokenizer.json with ONNX or safetensors weights), whose
+# word is averaged with that of the n-grams; "" goes without. Needs the extra ccgmine[embeddings].
+embeddings = ""
+
 [report]
 # Confidence level of the intervals.
 level = 0.95
@@ -68,6 +74,7 @@ class Settings:
     reference_coder: tuple[str, ...] = ()
     max_words: int = 100
     interviewer_labels: tuple[str, ...] = ()
+    embeddings: str = ""
     level: float = 0.95
     bands: tuple[tuple[str, float], ...] = (
         ("predominant", 0.5),
@@ -95,6 +102,7 @@ class Study:
     codings: Codings = field(init=False)
     predictions: Predictions = field(init=False)
     runs: Runs = field(init=False)
+    vectors: Vectors = field(init=False)
 
     def __post_init__(self) -> None:
         connection = self.database.connection
@@ -102,6 +110,7 @@ class Study:
         self.codings = Codings(connection)
         self.predictions = Predictions(connection)
         self.runs = Runs(connection)
+        self.vectors = Vectors(connection)
 
     @property
     def models_folder(self) -> Path:
@@ -235,10 +244,11 @@ class _Reader:
 
     def settings(self) -> Settings:
         known = {
-            "": {"language", "pipeline", "coding", "segments", "speakers", "report"},
+            "": {"language", "pipeline", "coding", "segments", "speakers", "classifier", "report"},
             "coding": {"reference_coder"},
             "segments": {"max_words"},
             "speakers": {"interviewer"},
+            "classifier": {"embeddings"},
             "report": {"level", "bands"},
         }
         for section, keys in known.items():
@@ -257,6 +267,7 @@ class _Reader:
             interviewer_labels=tuple(
                 self._texts("interviewer", self._get("speakers", "interviewer", []))
             ),
+            embeddings=self._text("classifier", "embeddings", ""),
             level=self._level(default.level),
             bands=self._bands(default.bands),
         )
@@ -324,7 +335,8 @@ def write_codebook(path: Path, codebook: Codebook) -> None:
     """Write a codebook as CSV, in the place of the old one at once."""
     buffer = StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["theme", "label", "parent", "definition", "coded"])
+    further = unique(name for theme in codebook for name, _ in theme.further)
+    writer.writerow(["theme", "label", "parent", "definition", "coded", *further])
     for theme in codebook:
         if any("\0" in value for value in (theme.theme_id, theme.label)):
             raise InputError("a theme's name holds a NUL character", where=path)
@@ -335,6 +347,7 @@ def write_codebook(path: Path, codebook: Codebook) -> None:
                 theme.parent_id,
                 theme.definition,
                 "yes" if theme.coded else "no",
+                *(dict(theme.further).get(name, "") for name in further),
             ]
         )
     with atomic_write(path) as stream:

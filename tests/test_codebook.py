@@ -18,6 +18,10 @@ def table(tmp_path: Path, *lines: str) -> Path:
     return path
 
 
+def more(value: str) -> tuple[tuple[str, str], ...]:
+    return (("anything_more", value),)
+
+
 def test_all_columns_are_read(tmp_path: Path) -> None:
     path = table(
         tmp_path,
@@ -27,9 +31,9 @@ def test_all_columns_are_read(tmp_path: Path) -> None:
         "travel,,burden,,,",
     )
     assert read_codebook(path).themes == (
-        Theme("burden", "The burden", "", "What weighs", coded=False),
-        Theme("meetings", "Meetings", "burden", "Too many, too long"),
-        Theme("travel", "", "burden"),
+        Theme("burden", "The burden", "", "What weighs", False, more("x")),
+        Theme("meetings", "Meetings", "burden", "Too many, too long", True, more("x")),
+        Theme("travel", "", "burden", further=more("")),
     )
 
 
@@ -125,3 +129,12 @@ def test_a_name_finds_one_theme_or_none(name: str, found: str | None) -> None:
 )
 def test_a_name_that_is_not_found_gets_a_hint(name: str, hint: str) -> None:
     assert hint in FINDER.nearest(name)
+
+
+def test_columns_of_the_researchers_own_survive(tmp_path: Path) -> None:
+    path = tmp_path / "book.csv"
+    path.write_text("theme,label,asked_of\na,A,GP\n", encoding="utf-8")
+    codebook = read_codebook(path)
+    write_codebook(tmp_path / "again.csv", Codebook((*codebook.themes, Theme("b", "B"))))
+    again = read_codebook(tmp_path / "again.csv")
+    assert [theme.further for theme in again] == [(("asked_of", "GP"),), (("asked_of", ""),)]

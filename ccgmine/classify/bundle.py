@@ -141,7 +141,11 @@ def read_component(folder: Path, sha256: str, name: str) -> Bundle:
         raise damaged from error
     except ValueError as error:
         if "is not known" in str(error):
-            raise _newer(folder) from error
+            raise InputError(
+                "the model was made by another version of ccgmine",
+                where=folder,
+                remedy="Train it again with this version, or install that one.",
+            ) from error
         raise damaged from error
     if len(themes) != model.n_themes:
         raise damaged

@@ -89,7 +89,8 @@ def _map_logistic(design: F64, present: Bool, centre: F64, sd: F64) -> F64:
 
     def loss(coefficients: F64) -> float:
         logits = design @ coefficients
-        data = np.logaddexp(0.0, logits).sum() - target @ logits
+        data = np.log1p(np.exp(-np.abs(logits))).sum() + np.maximum(logits, 0.0).sum()
+        data -= target @ logits
         return float(data + 0.5 * precision @ (coefficients - centre) ** 2)
 
     current = centre.copy()
@@ -99,11 +100,13 @@ def _map_logistic(design: F64, present: Bool, centre: F64, sd: F64) -> F64:
         gradient = design.T @ (fitted - target) + precision * (current - centre)
         curvature = (design * (fitted * (1.0 - fitted))[:, None]).T @ design + np.diag(precision)
         step = np.linalg.solve(curvature, gradient)
-        scale = 1.0
-        while loss(current - scale * step) > value and scale > 1e-4:
+        scale, new_value = 1.0, loss(current - step)
+        while new_value > value and scale > 1e-4:
             scale /= 2.0
-        new_value = loss(current - scale * step)
+            new_value = loss(current - scale * step)
         if new_value >= value - 1e-9:
             break
         current, value = current - scale * step, new_value
+        if scale == 1.0 and gradient @ step < 1e-6:  # twice what is left to gain, about
+            break
     return current

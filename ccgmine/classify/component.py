@@ -30,11 +30,16 @@ class ThemeComponent:
 
     Args:
         name: Name of the component in its pipeline.
+
+    Attributes:
+        embeddings: Folder of the sentence encoder, for a model that needs one; to be set before
+            the first doc.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.bundle: Bundle | None = None
+        self.embeddings: str | Path = ""
         self._predictor: Predictor | None = None
 
     @property
@@ -55,12 +60,13 @@ class ThemeComponent:
             yield from batch
 
     def _fill(self, docs: list[Doc]) -> None:
-        from ccgmine.classify.predict import Predictor
+        from ccgmine.classify.predict_views import open_predictor
 
         if self.bundle is None:
             return
         if self._predictor is None:
-            self._predictor = Predictor(self.bundle.model)
+            named = Path(self.embeddings) if self.embeddings else None
+            self._predictor = open_predictor(self.bundle, named)
         predictor = self._predictor
         predictions = predictor.predict([doc.text for doc in docs])
         probabilities = predictor.probabilities(predictions.scores)

@@ -2,10 +2,17 @@
 
 Everything is computed from nested out-of-fold assignments (``FitResult``): thresholds and
 calibration never saw the text they are scored on.
+
+An interval says where a figure will lie among ``n_new`` participants who are not hand coded. They
+are a draw of their own, so an interval for them is wider than one for an endless population: a mean
+over n people and one over m others differ by chance with variance s^2 (1/n + 1/m), that is
+s^2/n times 1 + n/m (the prediction interval for a mean, Hahn & Meeker 1991). The variance s^2 is
+itself estimated from participants, so the normal quantile gives way to Student's t.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,10 +26,6 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 Z_95 = 1.959963984540054
-MODEL_VARIANCE = 1.25
-"""Widens intervals: the held-out texts were scored by fold models, new ones by another, and the
-coded texts are themselves a draw. With 1, the interval of F1 held 88 % of the F1 on unseen
-participants (1,000 comments coded); see the benchmark."""
 NAN = float("nan")
 
 
@@ -56,24 +59,29 @@ class ThemeScores:
     kappa: Score
 
 
-def score_theme(present: Bool, assigned: Bool, group_of: I64) -> ThemeScores:
+def score_theme(
+    present: Bool, assigned: Bool, group_of: I64, *, n_new: float = math.inf
+) -> ThemeScores:
     """Scores of one theme on the texts that were looked at.
 
     Args:
         present: Shape (n_texts,), the hand coding.
         assigned: Shape (n_texts,), the machine's.
         group_of: Shape (n_texts,), participant numbers, 0-based.
+        n_new: For how many further participants the intervals are; infinite: for the population.
     """
     both, either = present & assigned, present | assigned
-    jaccard = _proportion(both, either, group_of)
+    n_scored = int(np.count_nonzero(np.bincount(group_of)))
+    widening = 1.0 + n_scored / n_new
+    jaccard = _proportion(both, either, group_of, widening)
     return ThemeScores(
         int(present.sum()),
         len(np.unique(group_of[present])),
         int(assigned.sum()),
-        _proportion(both, assigned, group_of),
-        _proportion(both, present, group_of),
+        _proportion(both, assigned, group_of, widening),
+        _proportion(both, present, group_of, widening),
         Score(_f1_of(jaccard.value), _f1_of(jaccard.low), _f1_of(jaccard.high), jaccard.n),
-        _kappa(present, assigned, group_of),
+        _kappa(present, assigned, group_of, widening),
     )
 
 
@@ -82,20 +90,29 @@ def _f1_of(jaccard: float) -> float:
     return 2.0 * jaccard / (1.0 + jaccard)
 
 
-def _proportion(hits: Bool, among: Bool, group_of: I64) -> Score:
+def _proportion(hits: Bool, among: Bool, group_of: I64, widening: float) -> Score:
     """Share of ``among`` that are ``hits``; Wilson (1927) with the effective n of cluster samples.
 
     F1 is a monotone function of the Jaccard index, which is a proportion too, so one interval does
     for precision, recall and F1. The design effect (Kish 1965) is the participant-clustered
-    variance over the binomial one, at least 1.
+    variance over the binomial one, at least 1; ``widening`` multiplies the variance.
     """
     n = int(among.sum())
     if n == 0:
         return Score(NAN, NAN, NAN, 0)
     share = float(hits.sum()) / n
-    effective = n / (MODEL_VARIANCE * _design_effect(hits, among, group_of, share))
+    n_people = int(np.count_nonzero(np.bincount(group_of[among])))
+    quantile = _quantile(n_people) / Z_95
+    effective = n / (widening * quantile**2 * _design_effect(hits, among, group_of, share))
     low, high = wilson(share * effective, effective)
     return Score(share, low, high, n)
+
+
+def _quantile(n_people: int) -> float:
+    """The two-sided 95 % quantile of Student's t for a variance from so many participants."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(max(1, n_people - 1), 0.975))
 
 
 def _design_effect(hits: Bool, among: Bool, group_of: I64, share: float) -> float:
@@ -108,7 +125,7 @@ def _design_effect(hits: Bool, among: Bool, group_of: I64, share: float) -> floa
     return max(1.0, float((clustered**2).sum() / binomial))
 
 
-def _kappa(present: Bool, assigned: Bool, group_of: I64) -> Score:
+def _kappa(present: Bool, assigned: Bool, group_of: I64, widening: float) -> Score:
     """Cohen's kappa (1960) with a jackknife over participants."""
     n = len(present)
     cells = np.column_stack([present & assigned, present, assigned, np.ones(n, np.bool_)])
@@ -122,8 +139,9 @@ def _kappa(present: Bool, assigned: Bool, group_of: I64) -> Score:
     if not np.isfinite(value) or not np.all(np.isfinite(left_out)):
         return Score(value, NAN, NAN, n)
     m = len(used)
-    error = np.sqrt((m - 1) / m * ((left_out - left_out.mean()) ** 2).sum())
-    return Score(value, max(-1.0, value - Z_95 * error), min(1.0, value + Z_95 * error), n)
+    variance = (m - 1) / m * ((left_out - left_out.mean()) ** 2).sum()
+    half = _quantile(m) * math.sqrt(widening * variance)
+    return Score(value, max(-1.0, value - half), min(1.0, value + half), n)
 
 
 def _kappa_of(sums: F64) -> F64:
@@ -154,7 +172,13 @@ class Evaluation:
 
 
 def evaluate(
-    present: Bool, assigned: Bool, known: Bool, group_of: I64, *, min_present: int = 10
+    present: Bool,
+    assigned: Bool,
+    known: Bool,
+    group_of: I64,
+    *,
+    n_new: float = math.inf,
+    min_present: int = 10,
 ) -> Evaluation:
     """Scores per theme, macro- and micro-averaged, on the cells that were looked at.
 
@@ -163,15 +187,16 @@ def evaluate(
         assigned: Shape (n_texts, n_themes), nested out-of-fold.
         known: Shape (n_texts, n_themes), cells that were looked at.
         group_of: Shape (n_texts,), participant numbers, 0-based.
+        n_new: For how many further participants the intervals are; infinite: for the population.
         min_present: Themes with fewer positives are left out of the macro mean.
     """
     themes = tuple(
-        score_theme(present[rows, theme], assigned[rows, theme], group_of[rows])
+        score_theme(present[rows, theme], assigned[rows, theme], group_of[rows], n_new=n_new)
         for theme, rows in enumerate(known.T)
     )
     counted = [theme.f1.value for theme in themes if theme.n_present >= min_present]
     rows, _ = np.nonzero(known)
-    micro = score_theme(present[known], assigned[known], group_of[rows]).f1
+    micro = score_theme(present[known], assigned[known], group_of[rows], n_new=n_new).f1
     macro = float(np.mean(counted)) if counted else NAN
     return Evaluation(themes, macro, len(counted), micro)
 

@@ -9,9 +9,10 @@ no threshold has to be carried over from one kind of model to another.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+import math
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ from ccgmine.classify.kernel import (
     quadratic_values,
 )
 from ccgmine.classify.model import FittedModel, ThemeFunctions
-from ccgmine.classify.solve import solve_kernel_ridge
+from ccgmine.classify.solve import invert, leave_out, solve_kernel_ridge
 from ccgmine.classify.thresholds import shrunken_thresholds
 from ccgmine.classify.weighting import Vocabulary, fit_vocabulary, weigh
 from ccgmine.domain import ThemeState
@@ -46,6 +47,8 @@ Bool = NDArray[np.bool_]
 
 MIN_POSITIVES = 5
 MIN_POSITIVE_PARTICIPANTS = 3
+MIN_LABEL_WEIGHT = 1e-3
+MIN_NEW_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,10 +130,13 @@ class FitResult:
         known: Same shape, cells that were looked at and held out; all False where there is one
             participant only, because then nothing can be held out and there is no score.
         group_of: Shape (n_texts,), participant numbers.
+        n_new: For how many participants the scores are meant: those with text of whom none is hand
+            coded; as many as are hand coded where there are none, and at least a quarter of them,
+            because the scores of fewer depend on little but chance.
     """
 
     model: FittedModel
-    folds: tuple[ThemeFunctions, ...]
+    folds: FoldModels
     fold_of: I64
     fold_of_group: dict[Hashable, int] = field(repr=False)
     scores: F32
@@ -139,6 +145,7 @@ class FitResult:
     present: Bool
     known: Bool
     group_of: I64
+    n_new: float = math.inf
 
 
 def fit(data: TrainingData, options: FitOptions | None = None) -> FitResult:
@@ -154,7 +161,7 @@ def fit(data: TrainingData, options: FitOptions | None = None) -> FitResult:
     targets = _Targets(present, known, label_themes, options.label_weight)
     fold_of = assign_folds(group_of, present.astype(np.float32), options.n_folds, options.seed)
     models, mean, scores = _fit_folds(rows, targets, fold_of, options)
-    assigned, probabilities = _nested(scores, present, known, group_of, fold_of)
+    assigned, probabilities = nested_decisions(scores, present, known, group_of, fold_of)
     assigned[np.diff(study.indptr)[: len(data.texts)] == 0] = False
     held_out = known if len(models) > 1 else np.zeros_like(known)
     states = theme_states(present, group_of, _has_features(label_features, label_themes))
@@ -165,8 +172,14 @@ def fit(data: TrainingData, options: FitOptions | None = None) -> FitResult:
     fold_of_group = dict(zip(data.groups, fold_of.tolist(), strict=True))
     return FitResult(
         model, models, fold_of, fold_of_group, scores, probabilities, assigned, present, held_out,
-        group_of,
+        group_of, _n_new(data),
     )  # fmt: skip
+
+
+def _n_new(data: TrainingData) -> float:
+    coded = set(data.groups)
+    n_new = len(set(data.unlabelled_groups) - coded)
+    return max(n_new, len(coded) * MIN_NEW_SHARE) if n_new else float(len(coded))
 
 
 def theme_states(present: Bool, group_of: I64, described: Bool) -> tuple[ThemeState, ...]:
@@ -179,7 +192,10 @@ def theme_states(present: Bool, group_of: I64, described: Bool) -> tuple[ThemeSt
     """
     states = []
     for column, has_description in zip(present.T, described, strict=True):
-        n_present, n_people = int(column.sum()), len(np.unique(group_of[column]))
+        n_present, n_people = (
+            int(column.sum()),
+            int(np.count_nonzero(np.bincount(group_of[column]))),
+        )
         if n_present >= MIN_POSITIVES and n_people >= MIN_POSITIVE_PARTICIPANTS:
             states.append(ThemeState.LEARNED)
         elif n_present or has_description:
@@ -233,10 +249,17 @@ class _Rows:
         small = features.shape[0] <= MAX_DENSE
         return _Rows(texts.shape[0], examples, dense_kernel(examples) if small else None)
 
-    def with_labels(self, texts: I64) -> I64:
-        """Row numbers of the given texts and of all label examples."""
-        labels = np.arange(self.n_texts, self.examples.features.shape[0], dtype=np.int64)
-        return np.concatenate([texts, labels])
+    def product(self, numbers: I64) -> Callable[[F32], F32]:
+        """The function from v to the kernel matrix of some rows times v."""
+        if self.kernel is None:
+            return kernel_product(self.examples.take(numbers))
+        kernel = self.kernel[np.ix_(numbers, numbers)]
+
+        def apply(vectors: F32) -> F32:
+            product: F32 = kernel @ vectors
+            return product
+
+        return apply
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +270,72 @@ class _Targets:
     known: Bool
     label_themes: Bool
     label_weight: float
+
+    def centre(self, training: I64) -> F32:
+        """Base rates in some of the texts, shape (n_themes,)."""
+        looked_at = np.maximum(self.known[training].sum(axis=0), 1)
+        share: F32 = (self.present[training].sum(axis=0) / looked_at).astype(np.float32)
+        return share
+
+    def with_labels(self) -> F32:
+        """Shape (n_texts + n_labels, n_themes)."""
+        return np.vstack([self.present, self.label_themes]).astype(np.float32)
+
+
+def _fit_folds(
+    rows: _Rows, targets: _Targets, fold_of: I64, options: FitOptions
+) -> tuple[FoldModels, ThemeFunctions, F32]:
+    """One model per fold, from the other folds; their mean; and each fold's scores by its model."""
+    n_folds = int(fold_of.max()) + 1
+    held_out = [np.flatnonzero(fold_of == fold) for fold in range(n_folds)]
+    left_out = held_out if n_folds > 1 else [np.zeros(0, dtype=np.int64)]
+    centres = [targets.centre(np.setdiff1d(np.arange(rows.n_texts), out)) for out in left_out]
+    if rows.kernel is not None and targets.known.all():
+        inverse = invert(rows.kernel, _penalties(rows, targets, options))
+        solutions = leave_out(inverse, targets.with_labels(), left_out, centres)
+    else:
+        solutions = _solve_each(rows, targets, left_out, centres, options)
+    scores = np.zeros(targets.present.shape, dtype=np.float32)
+    all_coefficients, all_biases = [], []
+    for out, centre, (coefficients, values) in zip(left_out, centres, solutions, strict=True):
+        variance = np.maximum(centre * (1.0 - centre), np.float32(options.min_variance))
+        scale: F32 = np.reciprocal(np.sqrt(variance))
+        scores[out] = values * scale
+        all_coefficients.append(coefficients * scale)
+        all_biases.append(centre * scale)
+    models = FoldModels(rows.examples, all_coefficients, all_biases, options.form_rank)
+    if n_folds == 1:  # nothing was held out: what the model says of what it learned from
+        scores = models.mean_functions().scores(rows.examples.take(held_out[0]))
+    return models, models.mean_functions().cut(options.form_rank), scores
+
+
+def _penalties(rows: _Rows, targets: _Targets, options: FitOptions) -> F32:
+    """Ridge penalty of each row; a label's is divided by its weight."""
+    penalties = np.full(rows.examples.features.shape[0], options.penalty, dtype=np.float32)
+    penalties[rows.n_texts :] /= max(targets.label_weight, MIN_LABEL_WEIGHT)
+    return penalties
+
+
+def _solve_each(
+    rows: _Rows,
+    targets: _Targets,
+    left_out: Sequence[I64],
+    centres: Sequence[F32],
+    options: FitOptions,
+) -> Iterator[tuple[F32, F32]]:
+    """As ``leave_out``, by conjugate gradients: where texts count for some themes only."""
+    n_rows = rows.examples.features.shape[0]
+    wanted = targets.with_labels()
+    label_weights = np.full(targets.label_themes.shape, targets.label_weight, dtype=np.float32)
+    weights = np.vstack([targets.known.astype(np.float32), label_weights])
+    apply_all = rows.product(np.arange(n_rows))
+    for out, centre in zip(left_out, centres, strict=True):
+        kept = np.setdiff1d(np.arange(n_rows), out)
+        coefficients = np.zeros(wanted.shape, dtype=np.float32)
+        coefficients[kept] = solve_kernel_ridge(
+            rows.product(kept), wanted[kept] - centre, weights[kept], penalty=options.penalty
+        )
+        yield coefficients, apply_all(coefficients)[out] + centre
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,66 +355,52 @@ class _FullFunctions:
         return values + quadratic_values(examples.latent, self.forms)
 
 
-def _fit_folds(
-    rows: _Rows, targets: _Targets, fold_of: I64, options: FitOptions
-) -> tuple[tuple[ThemeFunctions, ...], ThemeFunctions, F32]:
-    """One model per fold, from the other folds; their mean; and each fold's scores by its model."""
-    models: list[ThemeFunctions] = []
-    scores = np.zeros(targets.present.shape, dtype=np.float32)
-    mean: _FullFunctions | None = None
-    n_folds = int(fold_of.max()) + 1
-    for fold in range(n_folds):
-        held_out = np.flatnonzero(fold_of == fold)
-        training = np.flatnonzero(fold_of != fold) if n_folds > 1 else held_out
-        full = _fit_functions(rows, targets, training, options)
-        scores[held_out] = full.scores(rows.examples.take(held_out))
-        models.append(full.cut(options.form_rank))
-        mean = full if mean is None else _sum(mean, full)
-    if mean is None:
-        raise ValueError("no folds")
-    share = np.float32(1.0 / n_folds)
-    mean = _FullFunctions(mean.weights * share, mean.biases * share, mean.forms * share)
-    return tuple(models), mean.cut(options.form_rank), scores
+@dataclass(frozen=True, slots=True)
+class FoldModels(Sequence[ThemeFunctions]):
+    """Models that never saw the fold of the same number; made when they are asked for.
+
+    Attributes:
+        examples: The rows learned from.
+        coefficients: Dual coefficients, shape (n_rows, n_themes), of each fold.
+        biases: Shape (n_themes,), of each fold.
+        rank: Rank of the quadratic forms.
+    """
+
+    examples: Examples = field(repr=False)
+    coefficients: list[F32] = field(repr=False)
+    biases: list[F32] = field(repr=False)
+    rank: int
+
+    def __len__(self) -> int:
+        return len(self.coefficients)
+
+    @overload
+    def __getitem__(self, fold: int) -> ThemeFunctions: ...
+    @overload
+    def __getitem__(self, fold: slice) -> list[ThemeFunctions]: ...
+    def __getitem__(self, fold: int | slice) -> ThemeFunctions | list[ThemeFunctions]:
+        if isinstance(fold, slice):
+            return [self[i] for i in range(len(self))[fold]]
+        return self._functions(self.coefficients[fold], self.biases[fold]).cut(self.rank)
+
+    def mean_functions(self) -> _FullFunctions:
+        """The mean of the models; functions are linear in the coefficients."""
+        share = np.float32(1.0 / len(self))
+        coefficients, biases = np.zeros_like(self.coefficients[0]), np.zeros_like(self.biases[0])
+        for of_fold, bias in zip(self.coefficients, self.biases, strict=True):
+            coefficients += of_fold
+            biases += bias
+        return self._functions(coefficients * share, biases * share)
+
+    def _functions(self, coefficients: F32, biases: F32) -> _FullFunctions:
+        return _FullFunctions(
+            np.asarray(self.examples.features.T @ coefficients),
+            biases,
+            quadratic_forms(self.examples.latent, coefficients),
+        )
 
 
-def _sum(left: _FullFunctions, right: _FullFunctions) -> _FullFunctions:
-    return _FullFunctions(
-        left.weights + right.weights, left.biases + right.biases, left.forms + right.forms
-    )
-
-
-def _fit_functions(
-    rows: _Rows, targets: _Targets, training: I64, options: FitOptions
-) -> _FullFunctions:
-    """Ridge regression on presence less base rate; scores divided by the theme's deviation."""
-    present, known = targets.present[training], targets.known[training]
-    base = (present.sum(axis=0) / np.maximum(known.sum(axis=0), 1)).astype(np.float32)
-    labels = targets.label_themes
-    wanted = np.vstack([present, labels]).astype(np.float32) - base
-    label_weights = np.full(labels.shape, targets.label_weight, dtype=np.float32)
-    cell_weights = np.vstack([known.astype(np.float32), label_weights])
-    numbers = rows.with_labels(training)
-    examples = rows.examples.take(numbers)
-    if rows.kernel is None:
-        apply = kernel_product(examples)
-    else:
-        kernel = rows.kernel[np.ix_(numbers, numbers)]
-
-        def apply(vectors: F32) -> F32:
-            product: F32 = kernel @ vectors
-            return product
-
-    coefficients = solve_kernel_ridge(apply, wanted, cell_weights, penalty=options.penalty)
-    scale = 1.0 / np.sqrt(np.maximum(base * (1.0 - base), np.float32(options.min_variance)))
-    coefficients *= scale
-    return _FullFunctions(
-        np.asarray(examples.features.T @ coefficients),
-        np.asarray(base * scale, dtype=np.float32),
-        quadratic_forms(examples.latent, coefficients),
-    )
-
-
-def _nested(
+def nested_decisions(
     scores: F32, present: Bool, known: Bool, group_of: I64, fold_of: I64
 ) -> tuple[Bool, F32]:
     """Assigned themes and probabilities of each fold, by thresholds and curves of the others."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,7 +32,12 @@ class LearningCurve:
     expected_gain: float | None
 
 
-def learning_curve(data: TrainingData, result: FitResult, options: FitOptions) -> LearningCurve:
+Fit = Callable[[TrainingData, FitOptions], FitResult]
+
+
+def learning_curve(
+    data: TrainingData, result: FitResult, options: FitOptions, fit: Fit = fit
+) -> LearningCurve:
     """Fit on parts of the participants and look where the scores are heading.
 
     The gain is read off a straight line through micro-F1 and the logarithm of the number of
@@ -43,9 +48,10 @@ def learning_curve(data: TrainingData, result: FitResult, options: FitOptions) -
         data: All training data.
         result: The fit on all of it.
         options: How to fit.
+        fit: What made the fit.
     """
     points = [
-        _point(_part(data, share, options.seed), options)
+        _point(_part(data, share, options.seed), options, fit)
         for share in SHARES
         if len(set(data.groups)) * share >= 4
     ]
@@ -80,7 +86,7 @@ def _part(data: TrainingData, share: float, seed: int) -> TrainingData:
     )
 
 
-def _point(data: TrainingData, options: FitOptions) -> CurvePoint:
+def _point(data: TrainingData, options: FitOptions, fit: Fit) -> CurvePoint:
     result = fit(data, options)
     scores = evaluate(result.present, result.assigned, result.known, result.group_of)
     return CurvePoint(len(data.texts), int(result.present.sum()), scores.micro_f1.value)

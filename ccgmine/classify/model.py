@@ -17,6 +17,8 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 RECIPE = "kernel-ridge-ngrams.v1"
+RECIPE_WITH_VECTORS = "kernel-ridge-ngrams+embeddings.v1"
+"""N-grams averaged with sentence vectors; `views.py`."""
 
 _PER_THEME = ("biases", "vectors", "signs", "intercepts", "slopes", "states")
 
@@ -39,6 +41,21 @@ class ThemeFunctions:
 
 
 @dataclass(frozen=True, slots=True)
+class VectorFunctions:
+    """Scores of themes from a text's sentence vector v: v.w + bias.
+
+    Attributes:
+        weights: Shape (n_dimensions, n_themes).
+        biases: Shape (n_themes,).
+        share: Weight of these scores in the average with those of the n-grams, 0 to 1.
+    """
+
+    weights: F32
+    biases: F32
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class FittedModel:
     """A model of n_themes themes.
 
@@ -50,6 +67,7 @@ class FittedModel:
         calibration: Scores to probabilities.
         states: Of each theme.
         recipe: How it was made; a stored model keeps meaning what it meant.
+        second: The second view, on sentence vectors; None in a model of n-grams alone.
     """
 
     vocabulary: Vocabulary
@@ -59,6 +77,7 @@ class FittedModel:
     calibration: Calibration
     states: tuple[ThemeState, ...]
     recipe: str = RECIPE
+    second: VectorFunctions | None = None
 
     @property
     def n_themes(self) -> int:
@@ -72,7 +91,7 @@ def model_arrays(model: FittedModel) -> dict[str, NDArray[np.generic]]:
     Predictions of a model read back differ from the fitted one's by rounding only; to have the
     same bytes before and after saving, predict with ``model_from_arrays(model_arrays(model))``.
     """
-    return {
+    arrays: dict[str, NDArray[np.generic]] = {
         "buckets": model.vocabulary.buckets.astype(np.int32),
         "idf": model.vocabulary.idf,
         "latent": model.latent.astype(np.float16),
@@ -85,6 +104,11 @@ def model_arrays(model: FittedModel) -> dict[str, NDArray[np.generic]]:
         "slopes": model.calibration.slopes,
         "states": np.array([list(ThemeState).index(state) for state in model.states], np.int8),
     }
+    if model.second is not None:
+        arrays["vector_weights"] = model.second.weights
+        arrays["vector_biases"] = model.second.biases
+        arrays["vector_share"] = np.array(model.second.share)
+    return arrays
 
 
 def model_from_arrays(
@@ -96,8 +120,9 @@ def model_from_arrays(
         KeyError: If an array is missing.
         ValueError: If shapes do not fit together, or the recipe is not known.
     """
-    if recipe != RECIPE:
+    if recipe not in (RECIPE, RECIPE_WITH_VECTORS):
         raise ValueError(f"recipe {recipe!r} is not known; this version knows {RECIPE!r}")
+    second = _vector_functions(arrays) if recipe == RECIPE_WITH_VECTORS else None
     buckets = arrays["buckets"].astype(np.int64)
     weights = arrays["weights"].astype(np.float32)
     n_themes = len(arrays["thresholds"])
@@ -123,4 +148,15 @@ def model_from_arrays(
         Calibration(arrays["intercepts"].astype(np.float64), arrays["slopes"].astype(np.float64)),
         tuple(states[int(number)] for number in arrays["states"].astype(np.int64)),
         recipe,
+        second,
     )
+
+
+def _vector_functions(arrays: dict[str, NDArray[np.generic]]) -> VectorFunctions:
+    weights, biases = arrays["vector_weights"], arrays["vector_biases"]
+    share = float(arrays["vector_share"].astype(np.float64))
+    if weights.ndim != 2 or biases.shape != (len(arrays["thresholds"]),) or not 0 <= share <= 1:
+        raise ValueError("the functions of sentence vectors do not fit the themes")
+    if weights.shape[1] != len(biases):
+        raise ValueError("weights and biases of sentence vectors do not fit together")
+    return VectorFunctions(weights.astype(np.float32), biases.astype(np.float32), share)

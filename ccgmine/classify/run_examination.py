@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccgmine.classify.bundle import MANIFEST, REPORT, Bundle, load_bundle
+from ccgmine.classify.run_embedding import configured_folder, study_vectors
 from ccgmine.classify.run_prediction import open_model, predict_segments
 from ccgmine.coding.run import hand_coding
 from ccgmine.domain import Segment, Theme, ThemeState
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ccgmine.classify.evaluate import Evaluation
+    from ccgmine.classify.predict import Predictor
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,10 @@ def evaluate_study(study: Study, model_name: str, coder: Sequence[str] = ()) -> 
     """
     import numpy as np
 
-    from ccgmine.classify.predict import Predictor
+    from ccgmine.classify.predict_views import make_predictor
 
     bundle = open_model(study.models_folder, model_name)
+    predictor = make_predictor(bundle.model, study_vectors(study, bundle, keep=False))
     hand = hand_coding(study, coder)
     seen = study.predictions.out_of_fold_segments(bundle.name)
     people = {s.participant_id for number, s in hand.segments if number in seen}
@@ -70,7 +73,7 @@ def evaluate_study(study: Study, model_name: str, coder: Sequence[str] = ()) -> 
     labels = [hand.labels[number] for number, _ in rows]
     present = np.array([[t in label.themes for t in ids] for label in labels], dtype=np.bool_)
     known = np.array([[label.is_read_for(t) for t in ids] for label in labels], dtype=np.bool_)
-    found = list(predict_segments(Predictor(bundle.model), rows, held_out=False))
+    found = list(predict_segments(predictor, rows, held_out=False))
     assigned = np.array([list(p.assigned) for p in found], dtype=np.bool_)
     probabilities = np.array([np.frombuffer(p.probabilities, "<f4") for p in found])
     groups = [s.participant_id for _, s in rows]
@@ -83,15 +86,23 @@ def evaluate_table(
     path: Path,
     columns: Columns,
     separator: str,
+    embeddings: Path | None = None,
 ) -> NewScores:
     """Score a model on a coded table of short texts; an empty themes cell is not coded.
+
+    Args:
+        models_folder: That of the study.
+        model_name: A model of the study, a shipped one, or a folder.
+        path: The table.
+        columns: Which columns hold what.
+        separator: What stands between themes in a cell.
+        embeddings: Folder of the model's sentence encoder, in place of the settings' one.
 
     Raises:
         InputError: If the table is not usable or nothing in it is coded.
     """
     import numpy as np
 
-    from ccgmine.classify.predict import Predictor
     from ccgmine.domain import Codebook
 
     bundle = open_model(models_folder, model_name)
@@ -102,7 +113,7 @@ def evaluate_table(
         raise UsageError("no row of the table is coded", remedy="Name the column: --themes-column.")
     ids = [t.theme_id for t in bundle.themes]
     present = np.array([[t in (c.themes or ()) for t in ids] for c in rows], dtype=np.bool_)
-    predictor = Predictor(bundle.model)
+    predictor = plain_predictor(bundle, models_folder, embeddings)
     found = list(predictor.stream(c.text for c in rows))
     assigned = np.vstack([batch.assigned for batch in found])
     probabilities = np.vstack([predictor.probabilities(batch.scores) for batch in found])
@@ -174,12 +185,36 @@ class Explanation:
     shares: NDArray[np.float64] = field(repr=False)
 
 
-def explain_text(bundle: Bundle, text: str) -> Explanation:
-    """Which words of a text speak for and against each theme."""
-    from ccgmine.classify.predict import Predictor
+def plain_predictor(
+    bundle: Bundle, models_folder: Path | None, embeddings: Path | None = None
+) -> Predictor:
+    """The predictor of a model for text of no study.
+
+    Args:
+        bundle: The model.
+        models_folder: That of the study whose settings may name the sentence encoder.
+        embeddings: The encoder's folder, in place of the settings' one.
+
+    Raises:
+        StudyError: If the model needs a sentence encoder, and none or another one is named.
+    """
+    from ccgmine.classify.predict_views import open_predictor
+
+    if embeddings is None and models_folder is not None and bundle.model.second is not None:
+        embeddings = configured_folder(models_folder.parent)
+    return open_predictor(bundle, embeddings)
+
+
+def explain_text(bundle: Bundle, text: str, predictor: Predictor) -> Explanation:
+    """Which words of a text speak for and against each theme.
+
+    Args:
+        bundle: The model.
+        text: The text.
+        predictor: The model's predictor.
+    """
     from ccgmine.classify.words import WordScorer
 
-    predictor = Predictor(bundle.model)
     found = predictor.predict([text])
     probabilities = predictor.probabilities(found.scores)[0]
     shares = WordScorer(bundle.model).shares(text)

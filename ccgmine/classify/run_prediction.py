@@ -15,6 +15,7 @@ from ccgmine.classify.bundle import (
     manifest_hash,
     replace_folder,
 )
+from ccgmine.classify.run_embedding import Progress, study_vectors
 from ccgmine.domain import Segment, ThemeState
 from ccgmine.errors import CcgmineError, StudyError
 from ccgmine.shipped import shipped
@@ -78,7 +79,9 @@ class ThemeCount:
     participants: int | None
 
 
-def classify_study(study: Study, model_name: str) -> list[ThemeCount]:
+def classify_study(
+    study: Study, model_name: str, progress: Progress | None = None
+) -> list[ThemeCount]:
     """Classify all segments of a study into its store.
 
     Participants on whom the model was trained keep their held-out predictions.
@@ -86,12 +89,13 @@ def classify_study(study: Study, model_name: str) -> list[ThemeCount]:
     Args:
         study: An open study that may be written to.
         model_name: A model of the study, a shipped one, or a folder.
+        progress: Told what is being done.
 
     Raises:
         StudyError: If the study is empty, the model missing, or of another codebook.
         InputError: If the model is damaged or was changed.
     """
-    from ccgmine.classify.predict import Predictor
+    from ccgmine.classify.predict_views import make_predictor
 
     segments = list(study.corpus.segments())
     if not segments:
@@ -115,7 +119,9 @@ def classify_study(study: Study, model_name: str) -> list[ThemeCount]:
         )
     held_out = study.predictions.out_of_fold_segments(bundle.name)
     rest = [(number, s) for number, s in segments if number not in held_out]
-    found = list(predict_segments(Predictor(bundle.model), rest, held_out=False))
+    vectors = study_vectors(study, bundle, keep=True, progress=progress)
+    predictor = make_predictor(bundle.model, vectors)
+    found = list(predict_segments(predictor, rest, held_out=False))
     with study.transaction():
         if known is None:
             study.predictions.put_model(record)

@@ -7,11 +7,13 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ccgmine import __version__
 from ccgmine.classify.bundle import Bundle, manifest_hash, replace_folder, save_bundle
 from ccgmine.classify.card import TrainingSummary, model_card, scores_as_json
+from ccgmine.classify.run_embedding import StudyVectors, training_vectors
 from ccgmine.classify.run_prediction import (
     DEFAULT_MODEL,
     as_prediction,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from ccgmine.classify.coders import CoderComparison
     from ccgmine.classify.fit import FitOptions, FitResult, TrainingData
+    from ccgmine.classify.learning import Fit
 
 Progress = Callable[[str, int, int], None]
 MAX_THEMES = 1000
@@ -62,7 +65,7 @@ def train(study: Study, options: TrainOptions, progress: Progress) -> TrainingSu
         StudyError: If there is too little to learn from.
         UsageError: If the model's name cannot be a folder's.
     """
-    from ccgmine.classify.fit import FitOptions, TrainingData, fit
+    from ccgmine.classify.fit import FitOptions, TrainingData
 
     _check_name(options.name)
     themes = study.codebook.coded
@@ -84,13 +87,26 @@ def train(study: Study, options: TrainOptions, progress: Progress) -> TrainingSu
         unlabelled_groups=[s.participant_id for s in others],
     )
     fit_options = FitOptions(seed=options.seed, n_folds=options.n_folds)
+    vectors = training_vectors(study, progress)
+    fit = _fitting(vectors)
     result = fit(data, fit_options)
     progress("scoring", 1, 3)
-    summary = _summary(study, hand, coded, data, result, fit_options)
+    summary = _summary(study, hand, coded, data, result, fit_options, fit)
     progress("saving", 2, 3)
-    _save(study, options, hand, coded, result, summary)
+    _save(study, options, hand, coded, result, summary, vectors)
     progress("", 3, 3)
     return summary
+
+
+def _fitting(vectors: StudyVectors | None) -> Fit:
+    """How to fit: with n-grams, or with n-grams and sentence vectors."""
+    if vectors is None:
+        from ccgmine.classify.fit import fit
+
+        return fit
+    from ccgmine.classify.views import fit_two_views
+
+    return partial(fit_two_views, embed=vectors)
 
 
 def _summary(
@@ -100,6 +116,7 @@ def _summary(
     data: TrainingData,
     result: FitResult,
     options: FitOptions,
+    fit: Fit,
 ) -> TrainingSummary:
     """How well the themes are found, and what a person wants to know beside it."""
     from ccgmine.classify.confusion import confusions
@@ -117,7 +134,9 @@ def _summary(
     return TrainingSummary(
         themes=study.codebook.coded,
         states=result.model.states,
-        evaluation=evaluate(result.present, result.assigned, result.known, result.group_of),
+        evaluation=evaluate(
+            result.present, result.assigned, result.known, result.group_of, n_new=result.n_new
+        ),
         n_segments=len(coded),
         n_participants=len(set(data.groups)),
         n_unlabelled=len(data.unlabelled),
@@ -125,7 +144,7 @@ def _summary(
         reference=hand.reference,
         words=tuple(tuple(found) for found in words),
         confusions=tuple(confusions(result.present, result.assigned, result.known)),
-        curve=learning_curve(data, result, options),
+        curve=learning_curve(data, result, options, fit),
         coders=_compare_coders(study, hand, coded, result),
     )
 
@@ -223,8 +242,11 @@ def _save(
     coded: Sequence[tuple[int, Segment]],
     result: FitResult,
     summary: TrainingSummary,
+    vectors: StudyVectors | None,
 ) -> None:
     provenance = _provenance(study, options, hand, coded, result)
+    if vectors is not None:
+        provenance["embeddings"] = vectors.provenance
     language = study.settings.language
     bundle = Bundle(options.name, result.model, summary.themes, language, provenance)
     folder = study.models_folder
@@ -243,9 +265,10 @@ def _save(
             tuple(t.theme_id for t in summary.themes),
             result.model.states,
         )
+        held_out = list(_held_out(hand, coded, result, vectors))
         with study.transaction():
             study.predictions.put_model(record)
-            study.predictions.put(options.name, _held_out(hand, coded, result))
+            study.predictions.put(options.name, held_out)
             study.record("train", {"model": options.name, "sha256": digest, **provenance})
     except (CcgmineError, OSError):
         shutil.rmtree(fresh, ignore_errors=True)
@@ -302,10 +325,13 @@ def codebook_hash(codebook: Codebook) -> str:
 
 
 def _held_out(
-    hand: HandCoding, coded: Sequence[tuple[int, Segment]], result: FitResult
+    hand: HandCoding,
+    coded: Sequence[tuple[int, Segment]],
+    result: FitResult,
+    vectors: StudyVectors | None,
 ) -> Iterator[SegmentPrediction]:
     """Predictions of coded participants' segments by the fold model that never saw them."""
-    from ccgmine.classify.predict import Predictor
+    from ccgmine.classify.views import fold_predictor
 
     for row, (number, _) in enumerate(coded):
         yield as_prediction(number, result.probabilities[row], result.assigned[row], held_out=True)
@@ -316,6 +342,4 @@ def _held_out(
         if number not in seen and fold is not None:
             rest.setdefault(fold, []).append((number, segment))
     for fold, parts in sorted(rest.items()):
-        yield from predict_segments(
-            Predictor(result.model, result.folds[fold]), parts, held_out=True
-        )
+        yield from predict_segments(fold_predictor(result, fold, vectors), parts, held_out=True)

@@ -38,6 +38,7 @@ class StreamOptions:
         delimiter: What stands between the cells of the output.
         tidy: Applied to ids and themes, such as protection from spreadsheets.
         tidy_starts: With what a cell begins that needs tidying.
+        embeddings: Folder of the sentence encoder, for a model that needs one.
     """
 
     scores: bool = False
@@ -45,6 +46,7 @@ class StreamOptions:
     delimiter: str = ","
     tidy: Callable[[str], str] = str
     tidy_starts: tuple[str, ...] = ()
+    embeddings: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,9 @@ class RowClassifier:
     options: StreamOptions
 
     def __post_init__(self) -> None:
-        from ccgmine.classify.predict import Predictor
+        from ccgmine.classify.predict_views import open_predictor
 
-        self._predictor = Predictor(self.bundle.model)
+        self._predictor = open_predictor(self.bundle, self.options.embeddings)
         states = self.bundle.model.states
         ids = [theme.theme_id for theme in self.bundle.themes]
         self._learned = [(i, t) for i, t in enumerate(ids) if states[i] is ThemeState.LEARNED]

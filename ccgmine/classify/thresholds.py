@@ -12,6 +12,7 @@ Bool = NDArray[np.bool_]
 
 SHRINKAGE = 30.0
 N_RESAMPLES = 40
+TINY = 1e-12
 
 
 def best_f1_thresholds(scores: F32, present: Bool, weights: F64) -> F64:
@@ -28,15 +29,20 @@ def best_f1_thresholds(scores: F32, present: Bool, weights: F64) -> F64:
     """
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order].astype(np.float64)
-    heavy = weights[:, order]
-    positive = heavy * present[order]
-    n_present = positive.sum(axis=1, keepdims=True)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        f1 = 2.0 * np.cumsum(positive, axis=1) / (np.cumsum(heavy, axis=1) + n_present)
-    f1[:, :-1][:, ranked[:-1] == ranked[1:]] = -1.0  # no cut between equal scores
-    cut = np.argmax(np.nan_to_num(f1, nan=-1.0), axis=1)
-    below = ranked[np.minimum(cut + 1, len(ranked) - 1)]
-    return np.where(n_present[:, 0] > 0, (ranked[cut] + below) / 2.0, np.nan)
+    # No cut between equal scores, and the best cut comes after a text that is present.
+    ends = np.flatnonzero(np.append(ranked[:-1] != ranked[1:], True))
+    cuts = np.unique(ends[np.searchsorted(ends, np.flatnonzero(present[order]))])
+    if len(cuts) == 0:
+        return np.full(len(weights), np.nan)
+    heavy = weights[:, order[: cuts[-1] + 1]]
+    starts = np.append(0, cuts[:-1] + 1)
+    assigned = np.cumsum(np.add.reduceat(heavy, starts, axis=1), axis=1)
+    heavy *= present[order[: cuts[-1] + 1]]
+    both = np.cumsum(np.add.reduceat(heavy, starts, axis=1), axis=1)
+    n_present = both[:, -1:]
+    best = cuts[np.argmax(2.0 * both / np.maximum(assigned + n_present, TINY), axis=1)]
+    below = ranked[np.minimum(best + 1, len(ranked) - 1)]
+    return np.where(n_present[:, 0] > 0, (ranked[best] + below) / 2.0, np.nan)
 
 
 def shrunken_thresholds(

@@ -77,9 +77,13 @@ def fit_vocabulary(
 
 def _participants_by_bucket(counts: csr_matrix, group_of: I64) -> I64:
     """Shape (n_buckets,), how many participants used each bucket."""
-    rows = np.repeat(group_of, np.diff(counts.indptr))
-    keys = np.unique(rows * np.int64(counts.shape[1]) + counts.indices)
-    return np.bincount(keys % counts.shape[1], minlength=counts.shape[1])
+    from scipy.sparse import csr_matrix
+
+    n_texts = len(group_of)
+    ones = np.ones(n_texts, dtype=np.float32)
+    shape = (int(group_of.max()) + 1 if n_texts else 0, n_texts)
+    members = csr_matrix((ones, (group_of, np.arange(n_texts))), shape=shape)
+    return np.bincount((members @ counts).indices, minlength=counts.shape[1])
 
 
 def weigh(counts: csr_matrix, vocabulary: Vocabulary) -> csr_matrix:

@@ -9,8 +9,8 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from ccgmine.cli.options import Format, Output, Raw, StudyFolder
-from ccgmine.cli.output import emit, note
+from ccgmine.cli.options import Embeddings, Format, Output, Raw, StudyFolder
+from ccgmine.cli.output import ProgressBar, emit, note
 
 if TYPE_CHECKING:
     from ccgmine.classify.stream import RowClassifier
@@ -34,6 +34,7 @@ def classify(
         bool, typer.Option("--scores", help="Also every theme's calibrated probability.")
     ] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Tables: processes to use.")] = 1,
+    embeddings: Embeddings = None,
     form: Format = None,
     output: Output = None,
     raw: Raw = False,
@@ -41,6 +42,7 @@ def classify(
 ) -> None:
     """Classify the study's segments, or tables and standard input straight to CSV."""
     from ccgmine.classify.run_prediction import DEFAULT_MODEL, classify_study
+    from ccgmine.errors import UsageError
     from ccgmine.study import find_folder, open_study
 
     if files:
@@ -52,6 +54,7 @@ def classify(
             separator=themes_separator,
             scores=scores,
             jobs=jobs,
+            embeddings=embeddings,
             form=form,
             output=output,
             raw=raw,
@@ -62,8 +65,10 @@ def classify(
     from ccgmine.report.sheet import Sheet
 
     chosen_format(form, output)
-    with open_study(find_folder(study), write=True) as opened:
-        counts = classify_study(opened, model or DEFAULT_MODEL)
+    if embeddings is not None:
+        raise UsageError("--embeddings is for tables", remedy="Set embeddings in study.toml.")
+    with open_study(find_folder(study), write=True) as opened, ProgressBar() as progress:
+        counts = classify_study(opened, model or DEFAULT_MODEL, progress)
     rows = tuple((c.theme_id, c.label, str(c.state), c.segments, c.participants) for c in counts)
     notes = (
         "Machine counts over the segments of participants the model was not trained on; they are "
@@ -84,12 +89,14 @@ def _classify_tables(
     separator: str,
     scores: bool,
     jobs: int,
+    embeddings: Path | None,
     form: str | None,
     output: Path | None,
     raw: bool,
     study: Path | None,
 ) -> None:
     from ccgmine.classify.bundle import load_bundle
+    from ccgmine.classify.run_embedding import configured_folder
     from ccgmine.classify.run_prediction import DEFAULT_MODEL, model_folder
     from ccgmine.classify.stream import RowClassifier, StreamOptions
     from ccgmine.cli.straight import Source
@@ -104,14 +111,18 @@ def _classify_tables(
         )
     tsv = form == "tsv" or (form is None and output is not None and output.suffix == ".tsv")
     folder = model_folder(find_folder(study) / MODELS_FOLDER, model or DEFAULT_MODEL)
+    bundle = load_bundle(folder)
+    if embeddings is None and bundle.model.second is not None:
+        embeddings = configured_folder(find_folder(study))
     options = StreamOptions(
         scores=scores,
         separator=separator,
         delimiter="\t" if tsv else ",",
         tidy=str if raw else safe_text,
         tidy_starts=() if raw else FORMULA_STARTS,
+        embeddings=embeddings,
     )
-    classifier = RowClassifier(load_bundle(folder), options)
+    classifier = RowClassifier(bundle, options)
     sources = (Source(path, id_column, text_column) for path in files)
     parts = _parts(sources, classifier, folder, jobs)
     if output is None:

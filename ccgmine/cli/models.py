@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ccgmine.cli.options import Coder, Format, Output, Raw, StudyFolder
+from ccgmine.cli.options import Coder, Embeddings, Format, Output, Raw, StudyFolder
 from ccgmine.cli.output import emit, note
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def evaluate(
         str, typer.Option(help="Table: what stands between themes in a cell.")
     ] = ";",
     coder: Coder = None,
+    embeddings: Embeddings = None,
     form: Format = None,
     output: Output = None,
     raw: Raw = False,
@@ -64,7 +66,7 @@ def evaluate(
             themes=themes_column,
         )
         folder = find_folder(study) / MODELS_FOLDER
-        scores = evaluate_table(folder, name, table, columns, themes_separator)
+        scores = evaluate_table(folder, name, table, columns, themes_separator, embeddings)
     rows = tuple(
         (
             theme.theme_id,
@@ -156,13 +158,14 @@ def explain(
     ] = None,
     words: Annotated[int, typer.Option(min=1, help="How many words to show each way.")] = 6,
     model: Model = None,
+    embeddings: Embeddings = None,
     form: Format = None,
     output: Output = None,
     raw: Raw = False,
     study: StudyFolder = None,
 ) -> None:
     """Show which words spoke for and against each theme of a passage."""
-    from ccgmine.classify.run_examination import explain_text, find_segment
+    from ccgmine.classify.run_examination import explain_text, find_segment, plain_predictor
     from ccgmine.classify.run_prediction import DEFAULT_MODEL, open_model
     from ccgmine.cli.output import chosen_format
     from ccgmine.errors import UsageError
@@ -176,8 +179,12 @@ def explain(
     if segment is not None:
         with open_study(folder) as opened:
             text = find_segment(opened, segment).text
-    found = explain_text(bundle, text or "")
+    predictor = plain_predictor(bundle, folder / MODELS_FOLDER, embeddings)
+    found = explain_text(bundle, text or "", predictor)
     sheet = _explanation_sheet(found, theme or [], words)
+    if bundle.model.second is not None:
+        notes = (*sheet.notes, "The model averages in a sentence encoder, whose part has no words.")
+        sheet = replace(sheet, notes=notes)
     emit([sheet], form=form, output=output, raw=raw)
     if not any(found.assigned):
         note("no theme is assigned; the most probable ones are shown")

@@ -15,6 +15,10 @@ Coder = Annotated[
     list[str] | None,
     typer.Option("--coder", help="Reference coder, in place of study.toml; may be repeated."),
 ]
+Embeddings = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the model's sentence encoder; else as study.toml says."),
+]
 Format = Annotated[
     str | None,
     typer.Option("--format", help="table, csv, tsv, json, md or xlsx; else by file and terminal."),

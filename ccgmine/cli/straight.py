@@ -69,7 +69,7 @@ def classify_source(
         return _by_rows(source, table, classifier)
     # The first piece holds the header; what follows needs no names any more.
     first, delimiter = _first_piece(stream, source)
-    text = first.decode("utf-8", "replace")
+    text = _decoded(first, source)
     table = read_delimited(
         no_binary(io.StringIO(text, newline=""), source.where), source.where, delimiter
     )
@@ -120,6 +120,18 @@ def _first_piece(stream: IO[bytes], source: Source) -> tuple[bytes, str]:
         data += line
     fallback = "\t" if source.path.suffix.lower() == ".tsv" else ""
     return data, fallback or delimiter_of(data.decode("utf-8", "replace"))
+
+
+def _decoded(data: bytes, source: Source) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            "the text is not UTF-8",
+            where=source.where,
+            at=f"line {len(data[: error.start].splitlines())}",
+            remedy="Save the table as CSV UTF-8.",
+        ) from error
 
 
 def _by_rows(

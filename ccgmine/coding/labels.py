@@ -8,7 +8,7 @@ not read says nothing: such a segment has no label, not the label "absent".
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ccgmine.domain import Coding, Coverage, Segment, Span

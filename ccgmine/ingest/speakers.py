@@ -27,7 +27,7 @@ from ccgmine.ingest.labels import (
 from ccgmine.ingest.raw import Line, RawTranscript, Utterance
 from ccgmine.ingest.stamps import BRACKETED, CLOCK, milliseconds, split_time, time_of, without_times
 
-_LABEL = rf"(?!{CLOCK})[^\s:][^:\n\t]{{0,39}}?"
+_LABEL = rf"(?!{CLOCK})[\w\[({{<>#@][^:\n\t]{{0,39}}?"
 _MARKED = re.compile(
     rf"^\s*({_LABEL})(?:\s*({BRACKETED})|\s+({CLOCK}))?\s*(?::(?=\s|$)|\t)[\s:]*(.*)$", re.DOTALL
 )
@@ -54,6 +54,7 @@ class _Candidate:
     start_ms: int | None
     mark: _Mark
     begins: bool = True  # whether a turn may begin here, not a wrapped line of talk
+    paragraph: bool = True  # whether it stands after an empty line, or in a cue of its own
 
     @property
     def key(self) -> tuple[str, bool]:
@@ -116,7 +117,9 @@ def _candidates(lines: Sequence[Line]) -> list[_Candidate | None]:
         ended = i == 0 or line.starts_paragraph or bool(_SENTENCE_END.search(lines[i - 1].text))
         following = lines[i + 1].text if i + 1 < len(lines) else ""
         candidate = _candidate(line, following)
-        found.append(candidate and replace(candidate, begins=ended or line.start_ms is not None))
+        cue = line.start_ms is not None
+        paragraph = line.starts_paragraph or cue
+        found.append(candidate and replace(candidate, begins=ended or cue, paragraph=paragraph))
     return found
 
 
@@ -186,17 +189,24 @@ def _accepted(
 def _accepted_marked(
     marked: Sequence[_Candidate], known: Callable[[str], bool]
 ) -> set[tuple[str, bool]]:
-    times = Counter(c.key for c in marked if c.begins and c.mark is not _Mark.TIGHT)
+    def lower(c: _Candidate) -> bool:
+        return c.label[0].islower() and len(c.label) > 2
+
+    sure = [c for c in marked if known(c.label) or (is_usual(c.label) and not lower(c))]
+    # Where turns stand apart by empty lines, names must too.
+    apart = len(sure) > 1 and all(c.paragraph for c in sure)
+    times = Counter(
+        c.key for c in marked if c.mark is not _Mark.TIGHT and (c.paragraph if apart else c.begins)
+    )
     spelled = Counter(c.label for c in marked)
-    at_start = {c.label for c in marked if c.begins}
+    at_start = {c.label for c in marked if (c.paragraph if apart else c.begins)}
     accepted = set()
     for c in marked:
         if known(c.label):
             accepted.add(c.key)
             continue
         # "the answer: nobody" on a wrapped line is talk.
-        wrapped = c.label not in at_start and spelled[c.label] < 3
-        if c.label[0].islower() and len(c.label) > 2 and wrapped:
+        if lower(c) and c.label not in at_start and (apart or spelled[c.label] < 3):
             continue
         if is_usual(c.label):
             accepted.add(c.key)

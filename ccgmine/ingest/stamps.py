@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 CLOCK = r"\d{1,3}:[0-5]\d(?::[0-5]\d)?(?:[.,]\d{1,3})?(?:-\d(?!\d))?"
 _RANGE = rf"{CLOCK}(?:\s*(?:-->|[-–—]|to)\s*{CLOCK})?"
-BRACKETED = rf"[\[({{<#]\s*{_RANGE}\s*[\])}}>#]"
+_PAIRS = (r"\[\]", r"\{\}", "<>", "##", r"\(\)")
+
+
+def _between(pairs: Iterable[str], times: str) -> str:
+    half = (pair[: len(pair) // 2] + rf"\s*{times}\s*" + pair[len(pair) // 2 :] for pair in pairs)
+    return f"(?:{'|'.join(half)})"
+
+
+BRACKETED = _between(_PAIRS, _RANGE)
 # Nobody says hours, minutes and seconds; two numbers alone may be a time of day.
 _WITH_HOURS = r"\d{1,3}:[0-5]\d:[0-5]\d(?:[.,]\d{1,3})?(?:-\d(?!\d))?"
 _RANGE_WITH_HOURS = rf"{_WITH_HOURS}(?:\s*(?:-->|[-–—]|to)\s*{_WITH_HOURS})?"
@@ -17,7 +26,7 @@ _FIRST_FOR_SURE = re.compile(
     rf"\s*(?:({BRACKETED})\s*|({_RANGE_WITH_HOURS})(?:\s+|$)|({_RANGE})(?:\t\s*|\s*$))"
 )
 _INLINE = re.compile(
-    rf"\s*(?:[\[{{<#]\s*{_RANGE}\s*[\]}}>#]|\(\s*{_RANGE_WITH_HOURS}\s*\))"
+    rf"\s*(?:{_between(_PAIRS[:-1], _RANGE)}|{_between(_PAIRS[-1:], _RANGE_WITH_HOURS)})"
     rf"|^\s*{_RANGE_WITH_HOURS}(?=\s|$)"
 )
 _PARTS = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})(?:[.,](\d{1,3}))?")

@@ -123,7 +123,10 @@ class Database:
             )
         if version < len(MIGRATIONS):
             backup = self.path.with_name(f"{self.path.name}.before-{len(MIGRATIONS)}")
-            shutil.copy2(self.path, backup)
+            try:
+                shutil.copy2(self.path, backup)
+            except PermissionError as error:
+                raise _read_only(self.path) from error
             with contextlib.closing(sqlite3.connect(self.path, isolation_level=None)) as writer:
                 _migrate(writer, version)
 

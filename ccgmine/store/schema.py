@@ -107,4 +107,14 @@ CREATE TABLE prediction (
 CREATE INDEX prediction_segment ON prediction (segment_no)
 """
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
+
+def _sentence_vectors(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "CREATE TABLE vector (key BLOB PRIMARY KEY, "
+        "segment_no INTEGER REFERENCES segment ON DELETE CASCADE, vector BLOB NOT NULL) "
+        "WITHOUT ROWID"
+    )
+    connection.execute("CREATE INDEX vector_segment ON vector (segment_no)")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _sentence_vectors)

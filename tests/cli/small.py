@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
+import sys
 from pathlib import Path
 
+import pytest
+
+from ccgmine.cli import output
+from ccgmine.cli.app import main
 from tests.running import Result, ccgmine
 
 # Somebody's words: they stand in every input, and must stand in no error, note or warning.
@@ -69,6 +75,30 @@ def assert_discreet(text: str) -> None:
     """No word of a transcript, and no traceback."""
     assert "Traceback" not in text
     assert not [word for word in SECRETS if word in text]
+
+
+def here(*words: object, stdin: bytes = b"", **environment: str) -> Result:
+    """Run the command line in this process: the same ``main``, without the time to start.
+
+    For the many small cases; each kind of ending is also seen in a process of its own.
+    """
+    streams = {"stdin": io.BytesIO(stdin), "stdout": io.BytesIO(), "stderr": io.BytesIO()}
+    code: object = 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["ccgmine", *map(str, words)])
+        patch.setattr(output, "quiet", False)
+        for name, value in {"CCGMINE_STUDY": "", **environment}.items():
+            patch.setenv(name, value)
+        for name, stream in streams.items():
+            patch.setattr(sys, name, io.TextIOWrapper(stream, encoding="utf-8"))
+        try:
+            main()
+        except SystemExit as ending:
+            code = ending.code
+        sys.stdout.flush()
+        sys.stderr.flush()
+        out, err = (streams[name].getvalue().decode("utf-8") for name in ("stdout", "stderr"))
+    return Result(code if isinstance(code, int) else 0, out, err)
 
 
 def told(result: Result, code: int) -> str:

@@ -20,6 +20,7 @@ from tests.cli.small import (
     all_told,
     assert_discreet,
     copied,
+    here,
     interview,
     make_study,
     told,
@@ -136,7 +137,7 @@ def test_what_is_no_file_is_told(
     words: list[str], code: int, what: str, untouched: Path, tmp_path: Path
 ) -> None:
     before = database(untouched)
-    result = ccgmine(*(w.format(tmp_path) for w in words), "--study", untouched)
+    result = here(*(w.format(tmp_path) for w in words), "--study", untouched)
     errors = all_told(result, code)
     assert len(errors) == 1
     assert what in errors[0]
@@ -207,7 +208,7 @@ def test_unusable_participants_table_changes_nothing(
     path = tmp_path / "people.csv"
     path.write_text(table, encoding="utf-8")
     before = database(untouched)
-    errors = all_told(ccgmine("ingest", "--participants", path, "--study", untouched), INPUT)
+    errors = all_told(here("ingest", "--participants", path, "--study", untouched), INPUT)
     assert errors[0].startswith(f"error: {path}")
     for what in expected:
         assert any(what in error for error in errors), errors
@@ -220,10 +221,10 @@ def test_names_that_differ_in_a_digit_are_two_and_others_may_be_allowed(
     path = tmp_path / "people.csv"
     rows = [f"A{i},Site {i},Band {i} nurse" for i in range(1, 12)]
     path.write_text(sites_and_types(*rows, "B1,Ward 1A,GP", "B2,Ward 1B,GP"), encoding="utf-8")
-    result = ccgmine("ingest", "--participants", path, "--study", study)
+    result = here("ingest", "--participants", path, "--study", study)
     assert (result.code, result.errors) == (0, [])
     path.write_text(sites_and_types("C1,SITE 3,GP"), encoding="utf-8")
-    result = ccgmine("ingest", "--participants", path, "--allow-similar", "--study", study)
+    result = here("ingest", "--participants", path, "--allow-similar", "--study", study)
     assert (result.code, result.errors) == (0, [])
 
 
@@ -242,7 +243,7 @@ def test_damaged_workbook_is_told(part: str, untouched: Path, tmp_path: Path) ->
         for name in whole.namelist():
             content = whole.read(name)
             torn.writestr(name, content[: len(content) // 2] if name == part else content)
-    error = told(ccgmine("ingest", "--participants", path, "--study", untouched), INPUT)
+    error = told(here("ingest", "--participants", path, "--study", untouched), INPUT)
     assert error.startswith(f"error: {path}: ")
     assert "workbook" in error
 
@@ -335,7 +336,7 @@ def test_unusable_codings_table_is_told(
     path = tmp_path / "codings.csv"
     path.write_text(table, encoding="utf-8")
     before = database(untouched)
-    errors = all_told(ccgmine("import", path, "--study", untouched), INPUT)
+    errors = all_told(here("import", path, "--study", untouched), INPUT)
     assert errors[0].startswith(f"error: {path}")
     assert what in errors[0]
     assert database(untouched) == before
@@ -347,15 +348,15 @@ def test_two_coders_without_a_reference_are_named_and_one_can_be_chosen(
     path = tmp_path / "codings.csv"
     rows = [("GP ID 1", "money", "ann", MONEY), ("GP ID 1", "meetings", "bob", ROOMS)]
     path.write_text(csv_of("participant_id,theme,coder,quote", rows), encoding="utf-8")
-    assert ccgmine("import", path, "--study", study).code == 0
+    assert here("import", path, "--study", study).code == 0
     for command in (["report"], ["train"], ["report", "quotes", "--theme", "money"]):
-        error = told(ccgmine(*command, "--study", study), STUDY)
+        error = told(here(*command, "--study", study), STUDY)
         assert "several coders (ann, bob) and none is the reference" in error
         assert "study.toml" in error
         assert "--coder" in error
-    error = told(ccgmine("report", "--coder", "eve", "--study", study), STUDY)
+    error = told(here("report", "--coder", "eve", "--study", study), STUDY)
     assert "'eve' has coded nothing. The coders are: ann, bob." in error
-    result = ccgmine("report", "--coder", "bob", "--study", study)
+    result = here("report", "--coder", "bob", "--study", study)
     assert result.code == 0
     assert "Reference coder: bob." in result.err
 
@@ -376,7 +377,7 @@ def test_bad_rows_of_a_table_of_texts_are_told_at_once(untouched: Path, tmp_path
     path.write_text(csv_of("id,participant_id,site,text,themes", rows), encoding="utf-8")
     before = database(untouched)
     words = ["ingest", path, "--study", untouched]
-    errors = all_told(ccgmine(*words, "--themes-column", "themes"), INPUT)
+    errors = all_told(here(*words, "--themes-column", "themes"), INPUT)
     for what in (
         "row 3: the ID 'c1' stands in row 2 already",
         "row 4: the row has no ID",
@@ -387,16 +388,16 @@ def test_bad_rows_of_a_table_of_texts_are_told_at_once(untouched: Path, tmp_path
         assert any(error.startswith(f"error: {path}, {what}") for error in errors), (what, errors)
 
     # The wrong column: what stands in it is somebody's words.
-    errors = all_told(ccgmine(*words, "--themes-column", "text"), INPUT)
+    errors = all_told(here(*words, "--themes-column", "text"), INPUT)
     assert any("is not in the codebook" in error for error in errors)
-    error = told(ccgmine(*words, "--text-column", "txt"), INPUT)
+    error = told(here(*words, "--text-column", "txt"), INPUT)
     assert "there is no column 'txt'. Did you mean 'text'?" in error
     path.write_text("\n".join(f"{i},{CANARY} {i}." for i in range(3)), encoding="utf-8")
     for options in ([], ["--text-column", "text"], ["--id-column", "id"]):
-        error = told(ccgmine(*words, *options), INPUT)
+        error = told(here(*words, *options), INPUT)
         assert "does not look like the names of columns" in error
     path.write_text(json.dumps({"id": 1, "text": CANARY}) + f"\n{CANARY}\n", encoding="utf-8")
-    error = told(ccgmine("ingest", path.rename(path.with_suffix(".jsonl")), *words[2:]), INPUT)
+    error = told(here("ingest", path.rename(path.with_suffix(".jsonl")), *words[2:]), INPUT)
     assert "line 2: this line is no JSON" in error
     assert database(untouched) == before
 
@@ -417,39 +418,39 @@ def test_no_study_and_an_empty_study_are_told(tmp_path: Path) -> None:
         "check": ["check"],
     }
     for name in ("ingest", "report"):
-        error = told(ccgmine(*commands[name]), STUDY)
+        error = told(here(*commands[name]), STUDY)
         assert error.startswith("error: .: there is no study here. Make one with `ccgmine init`")
-    assert "there is no study here" in told(ccgmine("report", CCGMINE_STUDY="nowhere"), STUDY)
+    assert "there is no study here" in told(here("report", CCGMINE_STUDY="nowhere"), STUDY)
     assert not list(tmp_path.glob("*.db"))
 
-    assert ccgmine("init", tmp_path / "new").code == 0
+    assert here("init", tmp_path / "new").code == 0
     for name in ("import", "train", "classify", "report", "participants"):
-        error = told(ccgmine("--study", tmp_path / "new", *commands[name]), STUDY)
+        error = told(here("--study", tmp_path / "new", *commands[name]), STUDY)
         assert "ccgmine ingest" in error
-    assert ccgmine("check", "--study", tmp_path / "new").code == 0
+    assert here("check", "--study", tmp_path / "new").code == 0
 
 
 def test_nothing_coded_is_told(untouched: Path) -> None:
     for command, remedy in (("report", "ccgmine import"), ("train", "ccgmine import")):
-        assert remedy in told(ccgmine(command, "--study", untouched), STUDY)
-    result = ccgmine("classify", "--study", untouched)
+        assert remedy in told(here(command, "--study", untouched), STUDY)
+    result = here("classify", "--study", untouched)
     assert "there is no model 'themes'" in told(result, STUDY)
 
 
 def test_init_overwrites_nothing(tmp_path: Path) -> None:
     own = "theme,label,notes\nmoney,Money,keep me\n"
     (tmp_path / "codebook.csv").write_text(own, encoding="utf-8")
-    error = told(ccgmine("init", tmp_path), STUDY)
+    error = told(here("init", tmp_path), STUDY)
     assert "codebook.csv: there is a codebook here already" in error
     assert [p.name for p in tmp_path.iterdir()] == ["codebook.csv"]
-    assert ccgmine("init", tmp_path, "--codebook", tmp_path / "codebook.csv").code == 0
+    assert here("init", tmp_path, "--codebook", tmp_path / "codebook.csv").code == 0
     assert (tmp_path / "codebook.csv").read_text(encoding="utf-8") == own
-    assert "there is a study here already" in told(ccgmine("init", tmp_path), STUDY)
+    assert "there is a study here already" in told(here("init", tmp_path), STUDY)
 
     # An init that was killed before its database was there can be run again.
     (tmp_path / "study.db").unlink()
-    assert ccgmine("init", tmp_path, "--codebook", tmp_path / "codebook.csv").code == 0
-    assert "a file stands where a folder is" in told(ccgmine("init", tmp_path / "study.db"), INPUT)
+    assert here("init", tmp_path, "--codebook", tmp_path / "codebook.csv").code == 0
+    assert "a file stands where a folder is" in told(here("init", tmp_path / "study.db"), INPUT)
 
 
 @pytest.mark.parametrize(
@@ -469,11 +470,11 @@ def test_init_overwrites_nothing(tmp_path: Path) -> None:
 def test_broken_codebook_is_told(codebook: str, what: str, study: Path, tmp_path: Path) -> None:
     path = tmp_path / "themes.csv"
     path.write_text(codebook, encoding="utf-8")
-    errors = all_told(ccgmine("init", tmp_path / "new", "--codebook", path), INPUT)
+    errors = all_told(here("init", tmp_path / "new", "--codebook", path), INPUT)
     assert any(what in error for error in errors), errors
     assert not (tmp_path / "new").exists()
     shutil.copyfile(path, study / "codebook.csv")
-    errors = all_told(ccgmine("report", "--study", study), STUDY)
+    errors = all_told(here("report", "--study", study), STUDY)
     assert errors[0].startswith(f"error: {study / 'codebook.csv'}")
     assert any(what in error for error in errors), errors
 
@@ -482,9 +483,9 @@ def test_missing_files_of_a_study_are_told(study: Path) -> None:
     for name in ("codebook.csv", "study.toml"):
         content = (study / name).read_bytes()
         (study / name).unlink()
-        assert name in told(ccgmine("report", "participants", "--study", study), STUDY)
+        assert name in told(here("report", "participants", "--study", study), STUDY)
         (study / name).write_bytes(content)
-    assert ccgmine("report", "participants", "--study", study).code == 0
+    assert here("report", "participants", "--study", study).code == 0
 
 
 @pytest.mark.parametrize(
@@ -508,7 +509,7 @@ def test_broken_settings_are_told(old: str, new: str, what: str, study: Path) ->
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_bytes(text.replace(old, new, 1).encode("latin-1"))
-    error = told(ccgmine("report", "participants", "--study", study), STUDY)
+    error = told(here("report", "participants", "--study", study), STUDY)
     assert error.startswith(f"error: {path}: ")
     assert what in error
 
@@ -580,24 +581,26 @@ def test_damaged_study_is_told_and_left_alone(
     damage(path)
     before = path.read_bytes()
     for words in (["report", "participants"], ["check"]):
-        errors = all_told(ccgmine(*words, "--study", study), STUDY)
+        errors = all_told(here(*words, "--study", study), STUDY)
         assert what in errors[0]
     assert path.read_bytes() == before
 
 
 def test_folder_named_study_db_is_told(study: Path) -> None:
     a_folder(study / "study.db")
-    assert "study.db" in told(ccgmine("report", "--study", study), 5)
+    assert "study.db" in told(here("report", "--study", study), 5)
 
 
 # --- models --------------------------------------------------------------------------------
 
 
-def test_model_of_another_codebook_is_refused(untouched: Path) -> None:
+def test_model_of_another_codebook_is_refused(
+    untouched: Path, read_only_sample_study: Path
+) -> None:
     before = database(untouched)
-    result = ccgmine("classify", "--model", "ccg-themes", "--study", untouched)
-    error = told(result, STUDY)
-    assert "the model 'ccg-themes' is of another codebook: 36 of its 36 themes" in error
+    model = read_only_sample_study / "models" / "themes"
+    error = told(here("classify", "--model", model, "--study", untouched), STUDY)
+    assert "the model 'themes' is of another codebook: 36 of its 36 themes" in error
     assert database(untouched) == before
 
 
@@ -605,12 +608,12 @@ def test_unknown_model_is_told_with_the_ones_there_are(
     read_only_sample_study: Path, tmp_path: Path
 ) -> None:
     study = read_only_sample_study
-    error = told(ccgmine("classify", "--model", "thems", "--study", study), STUDY)
+    error = told(here("classify", "--model", "thems", "--study", study), STUDY)
     assert "there is no model 'thems'. There are: ccg-themes, themes." in error
     assert "is no ccgmine model" in told(
-        ccgmine("classify", "--model", tmp_path, "--study", study), INPUT
+        here("classify", "--model", tmp_path, "--study", study), INPUT
     )
-    assert "cannot be the name" in told(ccgmine("train", "--model", "a/b", "--study", study), USAGE)
+    assert "cannot be the name" in told(here("train", "--model", "a/b", "--study", study), USAGE)
 
 
 def test_tampered_model_is_refused_whichever_file_it_is(sample_study: Path) -> None:
@@ -660,10 +663,10 @@ def test_consistently_forged_model_is_not_the_studys(sample_study: Path) -> None
     manifest["files"]["README.md"] = hashlib.sha256(card.read_bytes()).hexdigest()
     (model / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     assert "is not the one that this study knows" in told(
-        ccgmine("classify", "--study", sample_study), STUDY
+        here("classify", "--study", sample_study), STUDY
     )
     assert "is not the model that this study knows" in told(
-        ccgmine("check", "--study", sample_study), STUDY
+        here("check", "--study", sample_study), STUDY
     )
     # A manifest of a version to come, or that is no manifest.
     for text, what in (
@@ -672,7 +675,7 @@ def test_consistently_forged_model_is_not_the_studys(sample_study: Path) -> None
         ('{"format": 1, "files": 3}', "manifest is damaged"),
     ):
         (model / "manifest.json").write_text(text, encoding="utf-8")
-        assert what in told(ccgmine("check", "--study", sample_study), INPUT)
+        assert what in told(here("check", "--study", sample_study), INPUT)
 
 
 # --- texts straight through ----------------------------------------------------------------
@@ -693,12 +696,11 @@ def test_consistently_forged_model_is_not_the_studys(sample_study: Path) -> None
     ],
 )
 def test_unusable_texts_are_told(
-    stdin: bytes, options: list[str], what: str, tmp_path: Path
+    stdin: bytes, options: list[str], what: str, read_only_sample_study: Path, tmp_path: Path
 ) -> None:
     stdin = stdin.replace(b"WORDS", CANARY.encode())
-    result = ccgmine(
-        "classify", "-", "--model", "ccg-themes", *options, "-o", "out.csv", stdin=stdin
-    )
+    model = read_only_sample_study / "models" / "themes"
+    result = here("classify", "-", "--model", model, *options, "-o", "out.csv", stdin=stdin)
     assert what in told(result, INPUT)
     assert list(tmp_path.iterdir()) == []
 
@@ -724,9 +726,9 @@ def test_unusable_texts_are_told(
     ],
 )
 def test_wrong_usage_is_told_in_one_line(words: list[str], what: str, untouched: Path) -> None:
-    result = ccgmine(*words, CCGMINE_STUDY=str(untouched))
+    result = here(*words, CCGMINE_STUDY=str(untouched))
     if words == ["report", "--by", "age"]:
-        result = ccgmine(*words, "--coder", "ann", CCGMINE_STUDY=str(untouched))
+        result = here(*words, "--coder", "ann", CCGMINE_STUDY=str(untouched))
     error = told(result, USAGE)
     assert what in error
 
@@ -734,7 +736,7 @@ def test_wrong_usage_is_told_in_one_line(words: list[str], what: str, untouched:
 def test_unwritable_output_is_told(untouched: Path, tmp_path: Path) -> None:
     (tmp_path / "table.csv").mkdir()
     for name, what in (("table.csv", "is a folder"), ("none/table.csv", "no such file or folder")):
-        result = ccgmine("report", "participants", "-o", tmp_path / name, "--study", untouched)
+        result = here("report", "participants", "-o", tmp_path / name, "--study", untouched)
         error = told(result, INPUT)
         assert error.startswith(f"error: {tmp_path / name}: ")
         assert what in error

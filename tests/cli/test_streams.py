@@ -17,6 +17,7 @@ from tests.cli.small import (
     MONEY,
     ROOMS,
     assert_discreet,
+    here,
     interview,
     make_study,
     told,
@@ -61,12 +62,14 @@ def start(
 
 
 @posix_only
-def test_reader_that_has_seen_enough_ends_the_stream_quietly(tmp_path: Path) -> None:
+def test_reader_that_has_seen_enough_ends_the_stream_quietly(
+    read_only_sample_study: Path, tmp_path: Path
+) -> None:
     """``ccgmine classify comments.csv | head -1``"""
     table = tmp_path / "comments.csv"
     rows = "".join(f"{i},The budget of practice {i} is small\n" for i in range(60_000))
     table.write_text(f"id,text\n{rows}", encoding="utf-8")
-    with start(["classify", table, "--model", "ccg-themes"]) as process:
+    with start(["classify", table, "--study", read_only_sample_study]) as process:
         assert process.stdout
         assert process.stderr
         assert process.stdout.readline() == b"id,themes,suggested\n"
@@ -96,7 +99,9 @@ def test_pipe_that_nobody_reads_is_no_error(words: list[str], both: bool, study:
 
 
 @posix_only
-def test_closed_standard_streams_do_no_harm(study: Path, tmp_path: Path) -> None:
+def test_closed_standard_streams_do_no_harm(
+    study: Path, read_only_sample_study: Path, tmp_path: Path
+) -> None:
     """A file that gets the number of a closed stream must not get what is printed."""
     before = (study / "study.db").read_bytes()
     with start(["report", "participants", "--study", study], closed=[1]) as process:
@@ -111,7 +116,8 @@ def test_closed_standard_streams_do_no_harm(study: Path, tmp_path: Path) -> None
         pass
     assert process.returncode == 0
     assert ccgmine("check", "--study", tmp_path / "new").code == 0
-    with start(["classify", "-", "--model", "ccg-themes"], closed=[0]) as process:
+    words = ["classify", "-", "--study", read_only_sample_study]
+    with start(words, closed=[0]) as process:
         assert process.stderr
         err = process.stderr.read()
     assert process.returncode == 3
@@ -222,7 +228,7 @@ def test_no_color_is_heeded_by_tables_and_progress(tmp_path: Path) -> None:
         (tmp_path / "talk" / f"more-{i}-GP-ID-1.txt").write_text(text, encoding="utf-8")
     written = {}
     for name, environment in (("colour", {}), ("plain", {"NO_COLOR": "1"})):
-        assert ccgmine("init", tmp_path / name).code == 0
+        assert here("init", tmp_path / name).code == 0
         words = ["ingest", tmp_path / "talk", "--participants", tmp_path / "people.csv"]
         written[name] = terminal([*words, "--study", tmp_path / name], **environment)
         written[name] += terminal(

@@ -406,3 +406,21 @@ def test_the_command_takes_everything_in_and_reconciles(folder: Path) -> None:
     assert result.code == 3
     assert len(result.errors) == 2
     assert "Because" not in result.err
+
+
+def test_init_makes_a_study_once_and_takes_its_codebook(tmp_path: Path) -> None:
+    book = tmp_path / "themes.csv"
+    book.write_text(
+        "theme,label,parent,definition,coded\naccess,Access,,,no\nwait,Wait,access,,yes\n"
+    )
+    made = ccgmine("init", tmp_path / "new", "--codebook", book)
+    assert made.code == 0
+    assert "2 themes, 1 of them coded" in made.err
+    with open_study(tmp_path / "new") as study:
+        assert [(t.theme_id, t.parent_id) for t in study.codebook] == [
+            ("access", ""),
+            ("wait", "access"),
+        ]
+    again = ccgmine("init", tmp_path / "new")
+    assert again.code == 4
+    assert "there is a study here already" in again.err

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ccgmine.domain import Role, SourceKind, Span, Transcript, Turn
+from ccgmine.errors import StudyError
 from ccgmine.ingest.segmenting import segment_transcript, spacy_sentence_ends
 
 SPACY = spacy_sentence_ends("en", "")
@@ -115,3 +116,15 @@ def test_spacy_ends_sentences_with_the_space_behind_them() -> None:
         '"Oh?" ',
         "[laughs] No.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "pipeline", "said"),
+    [
+        pytest.param("xq", "", "knows no language 'xq'", id="a language nobody speaks"),
+        pytest.param("en", "xq_none==1.0", "'xq_none' is not installed", id="no such pipeline"),
+    ],
+)
+def test_a_language_or_pipeline_that_is_not_there_is_told(language, pipeline, said) -> None:
+    with pytest.raises(StudyError, match=said):
+        spacy_sentence_ends(language, pipeline)
