@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +42,7 @@ Bool = NDArray[np.bool_]
 BATCH_TEXTS = 10_000
 BATCH_CHARS = 1_500_000
 BLOCK_ROWS = 256
+FEW_SUMS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +195,22 @@ def _gather(family: _Family, buckets: I64, indptr: I64) -> F32:
 
 def _sum_rows(rows: NDArray[np.integer], indptr: I64, table: F32) -> F32:
     """Row i of the result is the sum of ``table[rows[indptr[i]:indptr[i + 1]]]``, in this order."""
+    n_sums = len(indptr) - 1
+    if len(table) == 0:
+        return np.zeros((n_sums, table.shape[1]), dtype=np.float32)
+    if n_sums <= FEW_SUMS:
+        # The same additions in the same order; loading scipy would take longer than these.
+        sums: F32 = np.zeros((n_sums, table.shape[1]), dtype=np.float32)
+        for i, (begin, end) in enumerate(pairwise(indptr.tolist())):
+            if end > begin:
+                sums[i] = np.add.reduce(table[rows[begin:end]], axis=0)
+        return sums
     from scipy.sparse import csr_matrix
 
-    if len(table) == 0:
-        return np.zeros((len(indptr) - 1, table.shape[1]), dtype=np.float32)
     ones = np.ones(len(rows), dtype=np.float32)
     matrix: csr_matrix = csr_matrix(
         (ones, rows.astype(np.int32, copy=False), indptr.astype(np.int32)),
-        shape=(len(indptr) - 1, len(table)),
+        shape=(n_sums, len(table)),
     )
     result: F32 = matrix @ table
     return result
