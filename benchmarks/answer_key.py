@@ -19,6 +19,8 @@ from ccgmine.study import open_study
 
 Pair = tuple[str, str]
 
+LONGEST = 1_000_000
+SIZES = ((1, 39), (40, 79), (80, 149), (150, LONGEST))
 CORPUS = Path(__file__).resolve().parent.parent / "sample_corpus"
 
 
@@ -41,10 +43,17 @@ def main() -> None:
             kept_apart = {row["participant_id"] for row in csv.DictReader(stream)}
         with open_study(study) as opened:
             hand = hand_coding(opened, ["coder1"])
-        segments, people = _pairs(model, found, hand, kept_apart)
+        segments, persons = _pairs(model, found, hand, kept_apart)
         print(f"participants kept apart: {len(kept_apart)}")
-        for what, (said, true) in (("segments", segments), ("participants", people)):
+        for what, (said, true) in (("segments", segments), ("participants", persons)):
             print(_line(f"{what} x themes", len(said & true), len(said), len(true)))
+        words = {str(number): len(segment.text.split()) for number, segment in hand.segments}
+        for low, high in SIZES:
+            said, true = (
+                {pair for pair in pairs if low <= words[pair[0]] <= high} for pairs in segments
+            )
+            what = f"{low} to {high} words" if high < LONGEST else f"{low} words and more"
+            print(_line(what, len(said & true), len(said), len(true)))
 
 
 def _pairs(

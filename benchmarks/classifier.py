@@ -24,12 +24,14 @@ from comments import Comments, Split, read_comments, splits
 from reference import fit_reference
 from scoring import (
     MIN_HONESTY,
+    SIZES,
     Calibrated,
     Interval,
     calibration,
     honesty,
     intervals,
     macro_f1,
+    micro_by_size,
     micro_f1,
 )
 
@@ -38,7 +40,8 @@ from ccgmine.classify.fit import TrainingData, fit
 from ccgmine.classify.model import RECIPE
 from ccgmine.classify.predict import Predictor
 
-REFERENCE, INDUCTIVE, WITH_TEXT = "reference", "inductive", "with the study's text"
+REFERENCE, CAUTIOUS = "reference", "cautious reference"
+INDUCTIVE, WITH_TEXT = "inductive", "with the study's text"
 GAINS = {"100": (0.17, 0.05), "300": (0.10, 0.06), "1,000": (0.02, 0.03), "all": (0.03, 0.02)}
 SKILLS = {"300": 0.30, "all": 0.45}
 
@@ -52,6 +55,7 @@ class Outcome:
     macro: float
     micro: float
     seconds: float
+    by_size: tuple[float, ...]
     calibrated: Calibrated | None = None
     intervals: list[Interval] = field(default_factory=list)
 
@@ -71,27 +75,35 @@ def main() -> None:
         if chosen.setting and split.setting not in chosen.setting:
             continue
         outcomes += _outcomes(comments, split)
-        print(_progress(outcomes[-3:]), flush=True)
-    for table in (_scores, _calibration, _honesty):
+        print(_progress(outcomes[-4:]), flush=True)
+    for table in (_scores, _sizes, _calibration, _honesty):
         print("\n" + "\n".join(table(outcomes)))
 
 
 def _outcomes(comments: Comments, split: Split) -> list[Outcome]:
     training, test = comments.take(split.training), comments.take(split.test)
     return [
-        _reference(training, test, split),
+        *_references(training, test, split),
         _ours(training, test, split, INDUCTIVE),
         _ours(training, test, split, WITH_TEXT),
     ]
 
 
-def _reference(training: Comments, test: Comments, split: Split) -> Outcome:
+def _references(training: Comments, test: Comments, split: Split) -> list[Outcome]:
     started = time.process_time()
     reference = fit_reference(training, split.seed)
     seconds = time.process_time() - started
-    said = reference.predict(test.texts)
-    macro, micro = macro_f1(test.present, said), micro_f1(test.present, said)
-    return Outcome(split, REFERENCE, macro, micro, seconds)
+    return [
+        Outcome(
+            split,
+            model,
+            macro_f1(test.present, said),
+            micro_f1(test.present, said),
+            seconds,
+            micro_by_size(test.texts, test.present, said),
+        )
+        for model, said in zip((REFERENCE, CAUTIOUS), reference.predict(test.texts), strict=True)
+    ]
 
 
 def _ours(training: Comments, test: Comments, split: Split, model: str) -> Outcome:
@@ -120,6 +132,7 @@ def _ours(training: Comments, test: Comments, split: Split, model: str) -> Outco
         macro_f1(test.present, said),
         micro_f1(test.present, said),
         seconds,
+        micro_by_size(test.texts, test.present, said),
         calibration(test.present, probabilities.astype(np.float64), training.present),
         intervals(evaluation, test.present, said),
     )
@@ -151,7 +164,7 @@ def _scores(outcomes: list[Outcome]) -> Iterable[str]:
         macro, micro = _mean(runs, "macro"), _mean(runs, "micro")
         head = f"{setting:>6} {len(runs):2d} runs  "
         yield f"{head}{REFERENCE:<22} {macro:.3f} {micro:.3f} {_mean(runs, 'seconds'):6.1f}"
-        for model in (INDUCTIVE, WITH_TEXT):
+        for model in (CAUTIOUS, INDUCTIVE, WITH_TEXT):
             ours = _of(outcomes, setting, model)
             gains = _mean(ours, "macro") - macro, _mean(ours, "micro") - micro
             line = f"{'':16}{model:<22} {_mean(ours, 'macro'):.3f} {_mean(ours, 'micro'):.3f}"
@@ -160,6 +173,16 @@ def _scores(outcomes: list[Outcome]) -> Iterable[str]:
                 wanted = GAINS[setting]
                 line += f"  (wanted {wanted[0]:+.2f} {wanted[1]:+.2f})"
             yield line
+
+
+def _sizes(outcomes: list[Outcome]) -> Iterable[str]:
+    sizes = ", ".join(f"{low} and more" if high > 1_000 else f"{low}-{high}" for low, high in SIZES)
+    yield f"Micro-F1 by words of a comment: {sizes}"
+    for setting in _settings(outcomes):
+        for model in (REFERENCE, INDUCTIVE, WITH_TEXT):
+            found = [o.by_size for o in _of(outcomes, setting, model)]
+            means = " ".join(f"{mean:.3f}" for mean in np.nanmean(found, axis=0))
+            yield f"{setting:>6} {model:<22} {means}"
 
 
 def _calibration(outcomes: list[Outcome]) -> Iterable[str]:

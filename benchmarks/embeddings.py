@@ -1,4 +1,4 @@
-"""What the extra ``embeddings`` adds: ``python benchmarks/embeddings.py COMMENTS.csv MODEL_FOLDER``.
+"""What the extra adds: ``python benchmarks/embeddings.py COMMENTS.csv MODEL_FOLDER``.
 
 COMMENTS.csv has the columns respondent_id, text and themes (separated by semicolons), MODEL_FOLDER
 is that of a sentence-embedding model. With the text of the test part at hand, as a study has it,

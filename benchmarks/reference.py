@@ -10,7 +10,7 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from comments import Bool, Comments, grouped_folds
+from comments import I64, Bool, Comments, grouped_folds
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
@@ -22,25 +22,32 @@ F64 = NDArray[np.float64]
 
 N_FOLDS = 5
 MIN_POSITIVES = 5
-"""Themes with fewer keep the machine's own threshold of 0: a maximum of F1 breaks on them."""
+CAUTIOUS_POSITIVES = 20
+"""Themes with fewer keep the machine's own threshold of 0, as a maximum of F1 breaks on them. Where
+to draw that line trades macro-F1 for micro-F1, so that there is a second, cautious reference."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A fitted reference; ``machines`` is None for themes without positives."""
+    """A fitted reference; ``machines`` is None for themes without positives.
+
+    ``n_present`` counts each theme's training positives.
+    """
 
     features: FeatureUnion
     machines: list[LinearSVC | None]
     thresholds: F64
+    n_present: I64
 
-    def predict(self, texts: list[str]) -> Bool:
-        """Assigned themes, shape (n_texts, n_themes)."""
+    def predict(self, texts: list[str]) -> tuple[Bool, Bool]:
+        """Assigned themes, shape (n_texts, n_themes), and those of the cautious reference."""
         matrix = self.features.transform(texts)
-        assigned = np.zeros((len(texts), len(self.machines)), dtype=np.bool_)
+        scores = np.full((len(texts), len(self.machines)), -np.inf)
         for theme, machine in enumerate(self.machines):
             if machine is not None:
-                assigned[:, theme] = machine.decision_function(matrix) >= self.thresholds[theme]
-        return assigned
+                scores[:, theme] = machine.decision_function(matrix)
+        few = self.n_present < CAUTIOUS_POSITIVES
+        return scores >= self.thresholds, scores >= np.where(few, 0.0, self.thresholds)
 
 
 def fit_reference(comments: Comments, seed: int = 0) -> Reference:
@@ -59,7 +66,7 @@ def fit_reference(comments: Comments, seed: int = 0) -> Reference:
             machines.append(_machine(matrix, present) if present.any() else None)
             if present.sum() >= MIN_POSITIVES:
                 thresholds[theme] = _threshold(parts, present)
-    return Reference(features, machines, thresholds)
+    return Reference(features, machines, thresholds, comments.present.sum(axis=0))
 
 
 def _machine(matrix: csr_matrix, present: Bool) -> LinearSVC:

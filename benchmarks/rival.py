@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ class FastText:
     """Supervised fastText: one-against-all loss, words 1-2, characters 2-5, one thread."""
 
     def __init__(self, comments: Comments, folder: Path) -> None:
-        import fasttext
-
+        # It has no types, and mypy need not find it.
+        fasttext: Any = import_module("fasttext")
         table = folder / "fasttext.txt"
         lines = []
         for text, present in zip(comments.texts, comments.present, strict=True):

@@ -18,6 +18,7 @@ MIN_MACRO = 10
 MIN_CALIBRATION = 5
 MIN_HONESTY = 20
 CLEARLY_POSSIBLE = 0.1
+SIZES = ((0, 9), (10, 19), (20, 39), (40, 100_000))
 
 
 def f1_by_theme(present: Bool, assigned: Bool) -> F64:
@@ -35,6 +36,13 @@ def macro_f1(present: Bool, assigned: Bool) -> float:
 def micro_f1(present: Bool, assigned: Bool) -> float:
     """F1 of all cells together."""
     return float(2.0 * (present & assigned).sum() / max(int(present.sum() + assigned.sum()), 1))
+
+
+def micro_by_size(texts: Sequence[str], present: Bool, assigned: Bool) -> tuple[float, ...]:
+    """Micro-F1 of texts by their number of words, one figure for each of ``SIZES``."""
+    words = np.array([len(text.split()) for text in texts])
+    rows = [(low <= words) & (words <= high) for low, high in SIZES]
+    return tuple(micro_f1(present[r], assigned[r]) if r.any() else float("nan") for r in rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "ccgmine"
 ROOMS = frozenset({"ingest", "coding", "classify", "prevalence", "report"})
 HEAVY = frozenset(
     {"numpy", "scipy", "sklearn", "spacy", "docx", "openpyxl", "webvtt", "srsly", "thinc", "rich"}
+    | {"onnxruntime", "safetensors", "threadpoolctl", "tokenizers"}
 )
 SOURCES = {
     ".".join(("ccgmine", *p.relative_to(PACKAGE).with_suffix("").parts)): p.read_text("utf-8")

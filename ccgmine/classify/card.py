@@ -159,6 +159,7 @@ def model_card(
         "of words",
         f"- language `{language}`; recipe `{provenance['recipe']}`; seed {provenance['seed']}; "
         f"ccgmine {provenance['ccgmine']}",
+        *_encoder_line(provenance),
         f"- codebook sha256 `{provenance['codebook_sha256']}`",
         f"- training data sha256 `{provenance['training_sha256']}`",
         "",
@@ -189,6 +190,16 @@ def model_card(
         "",
     ]
     return "\n".join(lines)
+
+
+def _encoder_line(provenance: Mapping[str, Any]) -> Sequence[str]:
+    encoder = provenance.get("embeddings")
+    if encoder is None:
+        return ()
+    return (
+        f"- sentence encoder `{encoder['folder']}`, sha256 `{encoder['sha256']}`: the model needs "
+        "this very folder to classify",
+    )
 
 
 def _card_rows(summary: TrainingSummary) -> Sequence[str]:

@@ -10,7 +10,8 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
-SHRINKAGE = 30.0
+BALANCED_AT = 10.0
+BEST_AT = 100.0
 N_RESAMPLES = 40
 TINY = 1e-12
 
@@ -51,22 +52,24 @@ def shrunken_thresholds(
     known: Bool,
     group_of: I64,
     *,
-    shrinkage: float = SHRINKAGE,
     n_resamples: int = N_RESAMPLES,
     seed: int = 0,
 ) -> F64:
-    """Per-theme thresholds of highest F1, drawn towards the pooled one where positives are few.
+    """Per-theme thresholds for a high F1 that use as much as a theme's positives can tell.
 
-    The theme's own threshold has weight k / (k + shrinkage), k its positives: a plain maximum of F1
-    over a handful of positives is close to noise. Each is the mean over resamples of participants
-    (bagging, Breiman 1996), because the position of a maximum jumps.
+    Three thresholds are mixed. The pooled one of highest F1 over all themes needs no positives of
+    the theme. The balanced one, at which a theme is assigned as often as it is present, is near the
+    highest F1 and steadier than a maximum (break-even point, Lewis 1992); it has weight
+    k / (k + 10) against the pooled one, k the theme's positives. The theme's own of highest F1 has
+    weight k / (k + 100) against both: a plain maximum over a handful of positives is close to
+    noise. It is the mean over resamples of participants (bagging, Breiman 1996), because the
+    position of a maximum jumps.
 
     Args:
         scores: Shape (n_texts, n_themes), out-of-fold and on one scale across themes.
         present: Shape (n_texts, n_themes).
         known: Shape (n_texts, n_themes), cells that were looked at.
         group_of: Shape (n_texts,), participant numbers, 0-based.
-        shrinkage: Positives at which the own threshold has weight one half.
         n_resamples: Bootstrap samples of participants.
         seed: Draws them.
 
@@ -88,9 +91,26 @@ def shrunken_thresholds(
             continue
         own = best_f1_thresholds(scores[seen, theme], present[seen, theme], weights[:, seen])
         if np.isfinite(own).any():
-            share = n_present / (n_present + shrinkage)
-            thresholds[theme] = share * np.nanmean(own) + (1.0 - share) * pooled
+            balanced = balanced_threshold(scores[seen, theme], n_present)
+            steady = _mix(balanced, pooled, n_present / (n_present + BALANCED_AT))
+            best = float(np.nanmean(own))
+            thresholds[theme] = _mix(best, steady, n_present / (n_present + BEST_AT))
     return thresholds
+
+
+def balanced_threshold(scores: F32, n_present: int) -> float:
+    """Half-way between the score of that rank and the next, so that so many texts are assigned.
+
+    Args:
+        scores: Shape (n,).
+        n_present: From 1 to n.
+    """
+    ranked = np.sort(scores)[::-1]
+    return float(ranked[n_present - 1] + ranked[min(n_present, len(ranked) - 1)]) / 2.0
+
+
+def _mix(one: float, other: float, share: float) -> float:
+    return share * one + (1.0 - share) * other
 
 
 def _participant_resamples(group_of: I64, n_resamples: int, seed: int) -> F64:

@@ -277,6 +277,8 @@ def test_training_and_classifying_again_embeds_nothing(
     assert bundle.model.recipe == "kernel-ridge-ngrams+embeddings.v1"
     own = open_encoder(study.folder / "encoders" / "tiny").sha256
     assert bundle.provenance["embeddings"] == {"folder": "tiny", "sha256": own}
+    card = (study.models_folder / "themes" / "README.md").read_text(encoding="utf-8")
+    assert f"sentence encoder `tiny`, sha256 `{own}`" in card
 
     def refuse(folder: Path) -> Encoder:
         raise AssertionError(f"{folder.name} was opened")

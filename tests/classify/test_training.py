@@ -119,6 +119,13 @@ def test_a_texts_score_does_not_depend_on_its_batch(texts: list[str], at: int) -
 PREDICTOR = Predictor(fit(training_data()).model)
 
 
+def test_a_large_batch_adds_up_as_one_text_does() -> None:
+    """Few sums and many sums are computed by different code, to the same bits."""
+    texts = [t for seed in range(3) for t in training_data(seed=seed).texts]
+    alone = np.vstack([PREDICTOR.scores([text]) for text in texts[:60]])
+    np.testing.assert_array_equal(PREDICTOR.scores(texts)[:60], alone)
+
+
 def test_a_stored_model_says_what_it_said() -> None:
     model = fit(training_data()).model
     again = model_from_arrays(model_arrays(model), recipe=model.recipe)
@@ -170,6 +177,22 @@ def test_scores_worked_by_hand(
     assert found.f1.value == pytest.approx(f1)
     assert found.kappa.value == pytest.approx(kappa)
     assert found.f1.low <= found.f1.value <= found.f1.high
+
+
+@pytest.mark.parametrize(
+    ("n_new", "low", "high"),
+    [
+        # Worked apart from ccgmine: 10 of 20, Student's t with 19 degrees of freedom is 2.0930,
+        # Wilson at 20 / (widening (2.0930 / 1.9600)^2), then F1 = 2 J / (1 + J).
+        pytest.param(np.inf, 0.44727, 0.83174, id="an endless population"),
+        pytest.param(20, 0.36606, 0.87385, id="as many new people as were scored"),
+    ],
+)
+def test_intervals_are_wider_for_fewer_new_people(n_new: float, low: float, high: float) -> None:
+    present = np.ones(20, dtype=np.bool_)
+    assigned = np.arange(20) < 10
+    f1 = score_theme(present, assigned, np.arange(20), n_new=n_new).f1
+    assert (f1.value, f1.low, f1.high) == pytest.approx((2 / 3, low, high), abs=1e-5)
 
 
 def test_undefined_scores_are_not_zero() -> None:
