@@ -140,6 +140,10 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
             at ``path`` is still there then.
     """
     temporary: Path | None = None
+    if not path.parent.is_dir():
+        raise InputError(
+            "its folder does not exist", where=path, remedy="Make the folder, or name another."
+        )
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         temporary = Path(name)

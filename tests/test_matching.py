@@ -139,3 +139,26 @@ def test_slips_are_told_from_different_names(a: str, b: str, what: str | None) -
 
 def test_tokens_are_runs_of_letters_and_of_digits() -> None:
     assert tokens("GP-ID_17b (Élan)") == ("gp", "id", "17", "b", "élan")
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        pytest.param(
+            "Well. I drive, forty miles before nine, most days. Then home.",
+            "I drive, forty miles before nine, most days.",
+            id="a comma was put in",
+        ),
+        pytest.param(
+            "Well. I drive forty miles before [time], most days. Then home.",
+            "I drive forty miles before [time], most days.",
+            id="a word was anonymised",
+        ),
+        pytest.param("Well. I walk. Then home.", None, id="the passage was rewritten"),
+    ],
+)
+def test_a_corrected_passage_keeps_its_coding(new: str, expected: str | None) -> None:
+    old = "Well. I drive forty miles before nine, most days. Then home."
+    start = old.index("I drive")
+    moved = move_span(old, Span(start, old.index(" Then")), new)
+    assert (None if moved is None else new[moved.start : moved.end]) == expected

@@ -57,8 +57,7 @@ def evaluate_study(study: Study, model_name: str, coder: Sequence[str] = ()) -> 
     bundle = open_model(study.models_folder, model_name)
     predictor = make_predictor(bundle.model, study_vectors(study, bundle, keep=False))
     hand = hand_coding(study, coder)
-    seen = study.predictions.out_of_fold_segments(bundle.name)
-    people = {s.participant_id for number, s in hand.segments if number in seen}
+    people = study.predictions.trained_on(bundle.name)
     rows = [
         (number, s)
         for number, s in hand.segments
@@ -70,6 +69,7 @@ def evaluate_study(study: Study, model_name: str, coder: Sequence[str] = ()) -> 
             remedy="Import codings of further participants, or hand in a coded table.",
         )
     ids = [t.theme_id for t in bundle.themes]
+    _check_common(bundle, {theme for number, _ in rows for theme in hand.labels[number].themes})
     labels = [hand.labels[number] for number, _ in rows]
     present = np.array([[t in label.themes for t in ids] for label in labels], dtype=np.bool_)
     known = np.array([[label.is_read_for(t) for t in ids] for label in labels], dtype=np.bool_)
@@ -112,6 +112,7 @@ def evaluate_table(
     if not rows:
         raise UsageError("no row of the table is coded", remedy="Name the column: --themes-column.")
     ids = [t.theme_id for t in bundle.themes]
+    _check_common(bundle, {theme for c in rows for theme in c.themes or ()})
     present = np.array([[t in (c.themes or ()) for t in ids] for c in rows], dtype=np.bool_)
     predictor = plain_predictor(bundle, models_folder, embeddings)
     found = list(predictor.stream(c.text for c in rows))
@@ -119,6 +120,15 @@ def evaluate_table(
     probabilities = np.vstack([predictor.probabilities(batch.scores) for batch in found])
     groups = [c.participant_id for c in rows]
     return _scores(bundle, present, assigned, np.ones_like(present), probabilities, groups)
+
+
+def _check_common(bundle: Bundle, coded: set[str]) -> None:
+    """Refuse to score a model on codings of another codebook."""
+    if coded and coded.isdisjoint(theme.theme_id for theme in bundle.themes):
+        raise StudyError(
+            f"the model '{bundle.name}' and the codings have no theme in common",
+            remedy="Name another model with --model, or train one on these themes.",
+        )
 
 
 def _scores(

@@ -129,7 +129,10 @@ def classify_study(
         study.predictions.put(bundle.name, found)
         study.predictions.mark_classified(bundle.name)
         study.record("classify", {"model": bundle.name, "sha256": bundle.sha256})
-    return _counts(bundle, dict(rest), found)
+    # Whoever the model learned from stays out of the counts, whatever changed in their text since.
+    trained_on = study.predictions.trained_on(bundle.name)
+    unseen = {number: s for number, s in rest if s.participant_id not in trained_on}
+    return _counts(bundle, unseen, found)
 
 
 def _counts(
@@ -140,7 +143,7 @@ def _counts(
         if state is not ThemeState.LEARNED:
             counts.append(ThemeCount(theme.theme_id, theme.name, state, None, None))
             continue
-        hits = [p.segment_no for p in found if p.assigned[i]]
+        hits = [p.segment_no for p in found if p.assigned[i] and p.segment_no in segments]
         people = {segments[number].participant_id for number in hits}
         counts.append(ThemeCount(theme.theme_id, theme.name, state, len(hits), len(people)))
     return counts

@@ -268,6 +268,8 @@ def _save(
         held_out = list(_held_out(hand, coded, result, vectors))
         with study.transaction():
             study.predictions.put_model(record)
+            people = sorted({segment.participant_id for _, segment in coded})
+            study.predictions.put_trained_on(options.name, people)
             study.predictions.put(options.name, held_out)
             study.record("train", {"model": options.name, "sha256": digest, **provenance})
     except (CcgmineError, OSError):

@@ -19,7 +19,7 @@ CARE_F1, CARE_LOW = 0.50, 0.30
 RULE = (
     f"Verdicts: {GOOD}: F1 from {GOOD_F1:.2f} and its lower bound from {GOOD_LOW:.2f}; {CARE}: F1 "
     f"from {CARE_F1:.2f}, lower bound from {CARE_LOW:.2f}; else {CHECK}. {SUGGESTED}: fewer than 5 "
-    "passages or 3 participants."
+    "coded segments or 3 participants."
 )
 
 

@@ -109,6 +109,15 @@ def _classify_tables(
         raise UsageError(
             f"texts are classified to csv or tsv, not to {form}", remedy="Leave --format out."
         )
+    if (
+        output is not None
+        and form is None
+        and output.suffix.lower() not in {".csv", ".tsv", ".txt"}
+    ):
+        raise UsageError(
+            f"texts are classified to csv or tsv, not to '{output.suffix}'",
+            remedy="Name a file that ends in .csv; a spreadsheet program opens it.",
+        )
     tsv = form == "tsv" or (form is None and output is not None and output.suffix == ".tsv")
     folder = model_folder(find_folder(study) / MODELS_FOLDER, model or DEFAULT_MODEL)
     bundle = load_bundle(folder)

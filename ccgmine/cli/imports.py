@@ -56,3 +56,14 @@ def import_(
                 f"unchanged, {len(result.problems)} rows skipped"
                 + (f", {result.repeated} that repeat another row" if result.repeated else "")
             )
+            if result.elsewhere:
+                note(
+                    f"{path.name}: {result.elsewhere} of these are in the study already, from "
+                    "another file; what that file says stays in force until it is imported again"
+                )
+            if result.unread and len(files) == 1:
+                note(
+                    f"{path.name}: of {result.unread} coded transcripts it is not known whether "
+                    "they were read in full, so their uncoded talk says nothing: import a coverage "
+                    "table, or pass --read-in-full"
+                )

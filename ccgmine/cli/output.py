@@ -175,6 +175,7 @@ def print_table(sheet: Sheet) -> None:
             Text(column),
             justify="right" if numeric else "left",
             overflow="fold",
+            no_wrap=i > 0 and _width(sheet, i) <= 12,
             width=min(32, console.width // 3, _width(sheet, 0)) if i == 0 else None,
         )
     for row in sheet.rows:
@@ -188,7 +189,8 @@ def print_table(sheet: Sheet) -> None:
 
 
 def _width(sheet: Sheet, column: int) -> int:
-    return max(len(str(row[column])) for row in [sheet.columns, *sheet.rows])
+    cells = (str(row[column]) for row in [sheet.columns, *sheet.rows])
+    return max(len(line) for cell in cells for line in cell.split("\n"))
 
 
 def _shown(cell: str | int | None) -> str:

@@ -53,6 +53,8 @@ def report(
     from ccgmine.study import find_folder, open_study
 
     chosen_format(form, output)
+    if what is not What.PREVALENCE and (by or cross or wide):
+        raise UsageError("--by, --cross and --wide are for the prevalence table")
     with open_study(find_folder(study)) as opened:
         if what is What.PREVALENCE:
             from ccgmine.prevalence.run import prevalence_table

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ccgmine.domain import Coding, Coverage, Segment, Span
 from ccgmine.errors import StudyError
@@ -20,10 +20,12 @@ class HandLabel:
     """What the reference coder said of a segment.
 
     ``themes`` are those it carries; ``read_for`` are the themes it was read for, None for all.
+    ``covered_for`` are those of which coverage says so: only they make a participant known.
     """
 
     themes: frozenset[str]
     read_for: frozenset[str] | None = None
+    covered_for: frozenset[str] | None = field(default=frozenset(), compare=False)
 
     def is_read_for(self, theme_id: str) -> bool:
         """Whether absence of the theme means that it is not there."""
@@ -165,7 +167,7 @@ def _label(
         read = 2 * coded >= len(segment.span)
         return HandLabel(frozenset(carried), None if read else frozenset(carried))
     if _is_inside(segment, [c.span for c in coverage if c.themes is None]):
-        return HandLabel(frozenset(carried))
+        return HandLabel(frozenset(carried), None, None)
     read_for = {
         theme
         for theme in {theme for c in coverage for theme in c.themes or ()}
@@ -173,7 +175,7 @@ def _label(
     }
     if not read_for and not carried:
         return None
-    return HandLabel(frozenset(carried), frozenset(read_for | carried))
+    return HandLabel(frozenset(carried), frozenset(read_for | carried), frozenset(read_for))
 
 
 def _length_of_union(segment: Segment, spans: Iterable[Span]) -> int:

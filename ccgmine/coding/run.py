@@ -34,6 +34,8 @@ class ImportReport:
     removed: int = 0
     unchanged: int = 0
     repeated: int = 0
+    elsewhere: int = 0
+    unread: int = 0
     covered: int = 0
     coverage_only: bool = False
     problems: list[CcgmineError] = field(default_factory=list)
@@ -120,12 +122,15 @@ def _store(
     report.added = len(added) - report.changed
     report.removed = len(removed) - report.changed
     report.covered = len(coverage)
+    report.elsewhere = len(added & set(study.codings.all()))
     with study.transaction():
         study.codings.remove(removed, source)
         study.codings.add(sorted(added), source, now())
         study.codings.clear_coverage(source, coders)
         study.codings.add_coverage(dict.fromkeys(coverage), source)
         study.record("import", {"file": path.name, "sha256": sha256(read_bytes(path))})
+    covered = {(c.transcript_id, c.coder) for c in study.codings.coverage()}
+    report.unread = len({(c.transcript_id, c.coder) for c in codings} - covered)
     segments = list(study.corpus.segments())
     for coder in unique(c.coder for c in codings):
         own = [c for c in codings if c.coder == coder]

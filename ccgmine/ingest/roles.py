@@ -161,8 +161,8 @@ def _nobody(path: Path, n_labels: int, n_header: int, people: PeopleIndex) -> In
     return InputError(
         f"no participant could be found ({tried})",
         where=path,
-        remedy="Put the participant's ID into the file name, or the file's name into a column "
-        "'file' of the participants table.",
+        remedy="See that the participant is in the participants table, with an ID as in the file "
+        "name, or write the file's name into a column 'file' of that table.",
     )
 
 

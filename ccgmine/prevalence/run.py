@@ -111,9 +111,9 @@ def _add_hand(evidence: Evidence, label: HandLabel | None) -> None:
         evidence.read_for = frozenset()
         return
     evidence.hand |= label.themes
-    if label.read_for is not None:
+    if label.covered_for is not None:
         before = evidence.read_for
-        evidence.read_for = label.read_for if before is None else before & label.read_for
+        evidence.read_for = label.covered_for if before is None else before & label.covered_for
 
 
 def _add_machine(

@@ -58,6 +58,21 @@ class Predictions:
             ),
         )
 
+    def put_trained_on(self, model: str, participants: Iterable[str]) -> None:
+        """Note whose text a model has learned from."""
+        self._db.executemany(
+            "INSERT OR IGNORE INTO trained_on SELECT model_no, ? FROM model WHERE name = ?",
+            ((participant, model) for participant in participants),
+        )
+
+    def trained_on(self, model: str) -> set[str]:
+        """Ids of the participants whose text a model has learned from."""
+        rows = self._db.execute(
+            "SELECT participant_id FROM trained_on JOIN model USING (model_no) WHERE name = ?",
+            (model,),
+        )
+        return {row[0] for row in rows}
+
     def put(self, model: str, predictions: Iterable[SegmentPrediction]) -> None:
         """Insert or replace a model's predictions."""
         self._db.executemany(

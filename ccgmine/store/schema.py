@@ -96,6 +96,11 @@ CREATE TABLE model (
     states TEXT NOT NULL,
     classified INTEGER NOT NULL DEFAULT 0
 );
+CREATE TABLE trained_on (
+    model_no INTEGER NOT NULL REFERENCES model ON DELETE CASCADE,
+    participant_id TEXT NOT NULL REFERENCES participant ON DELETE CASCADE,
+    PRIMARY KEY (model_no, participant_id)
+) WITHOUT ROWID;
 CREATE TABLE prediction (
     model_no INTEGER NOT NULL REFERENCES model ON DELETE CASCADE,
     segment_no INTEGER NOT NULL REFERENCES segment ON DELETE CASCADE,

@@ -80,3 +80,30 @@ def test_nobody_speaks_without_a_role(read_only_sample_study: Path) -> None:
     kinds = Counter(t.kind for t in transcripts if t)
     assert kinds == {SourceKind.INTERVIEW: 42, SourceKind.FOCUS_GROUP: 1}
     assert not [turn for t in transcripts if t for turn in t.turns if turn.role is Role.OTHER]
+
+
+def test_a_correction_does_not_make_a_trained_participant_unseen(
+    sample_study: Path, tmp_path: Path
+) -> None:
+    text = (CORPUS / "transcripts" / "GP-ID-3.txt").read_text(encoding="utf-8")
+    assert "the" in text
+    (tmp_path / "GP-ID-3.txt").write_text(text.replace(" the ", " ze ", 1), encoding="utf-8")
+    again = ccgmine("ingest", tmp_path / "GP-ID-3.txt", "--study", sample_study)
+    assert "1 changed" in again.err, again.err
+    scored = ccgmine("evaluate", "--study", sample_study)
+    assert scored.code == 4
+    assert "was trained on every participant" in scored.err
+
+
+def test_passages_without_coverage_give_no_share(sample_study: Path, tmp_path: Path) -> None:
+    """Where only coded passages are known to be read, nobody is known not to raise a theme."""
+    fresh = tmp_path / "fresh"
+    ccgmine("init", fresh, "--codebook", CORPUS / "codebook.csv", "--coder", "coder1")
+    people = CORPUS / "participants.csv"
+    files = [CORPUS / "transcripts" / f"GP-ID-{n}.txt" for n in (3, 42, 58)]
+    ccgmine("ingest", *files, "--participants", people, "--study", fresh)
+    done = ccgmine("import", CORPUS / "codings.csv", "--skip-bad-rows", "--study", fresh)
+    assert "--read-in-full" in done.err
+    rows = ccgmine("report", "--study", fresh).rows
+    assert {row["estimate"] for row in rows} == {""}
+    assert {row["hand_coded"] for row in rows} == {"0"}

@@ -268,13 +268,20 @@ def read_for(said: Said, place: int, cover: frozenset[str] | str | None) -> froz
     return said.hand | (cover if isinstance(cover, frozenset) else frozenset())
 
 
+def covered_for(place: int, cover: frozenset[str] | str | None) -> frozenset[str]:
+    """The themes of which coverage says that a segment was read for them."""
+    if cover == "all" or (cover == "first" and place == 0):
+        return frozenset(THEMES)
+    return cover if isinstance(cover, frozenset) else frozenset()
+
+
 def expected(
     study: RandomStudy, family: set[str], member: set[int]
 ) -> tuple[int, int, int, int, int | None]:
     participants = no_text = known = raised = machine = 0
     for who in member:
         own = [
-            (said, read_for(said, place, cover))
+            (said, read_for(said, place, cover), covered_for(place, cover))
             for transcript, cover in zip(study.transcripts, study.coverage, strict=True)
             for place, said in enumerate(transcript)
             if said.who == who
@@ -283,13 +290,13 @@ def expected(
             no_text += 1
             continue
         participants += 1
-        if all(theme in read for _, read in own for theme in family):
+        if all(theme in covered for _, _, covered in own for theme in family):
             known += 1
-            raised += any(theme in said.hand for said, _ in own for theme in family)
+            raised += any(theme in said.hand for said, _, _ in own for theme in family)
         else:
             machine += any(
                 theme in said.machine and theme in LEARNED and theme not in read
-                for said, read in own
+                for said, read, _ in own
                 for theme in family
             )
     learned = bool(family & set(LEARNED))
