@@ -7,6 +7,8 @@ others, and compares with their reference coding, which no command of the demo r
 from __future__ import annotations
 
 import csv
+import io
+import statistics
 import tempfile
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from ccgmine.study import open_study
 
 Pair = tuple[str, str]
 
+MIN_CODED = 10
 LONGEST = 1_000_000
 SIZES = ((1, 39), (40, 79), (80, 149), (150, LONGEST))
 CORPUS = Path(__file__).resolve().parent.parent / "sample_corpus"
@@ -32,7 +35,7 @@ def main() -> None:
         people = CORPUS / "participants.csv"
         ccgmine("ingest", CORPUS / "transcripts", "--participants", people, *option)
         ccgmine("import", CORPUS / "codings.csv", CORPUS / "coverage.csv", *option)
-        ccgmine("train", *option)
+        trained = ccgmine("train", *option)
         ccgmine("classify", *option)
         with open_study(study) as opened:
             model = opened.predictions.classified_model()
@@ -54,6 +57,23 @@ def main() -> None:
             )
             what = f"{low} to {high} words" if high < LONGEST else f"{low} words and more"
             print(_line(what, len(said & true), len(said), len(true)))
+        print(_intervals(trained.out.decode(), *segments))
+
+
+def _intervals(printed: str, said: set[Pair], true: set[Pair]) -> str:
+    """How often the interval that `train` printed holds the F1 on those kept apart."""
+    held, widths = [], []
+    for row in csv.DictReader(io.StringIO(printed)):
+        mine = {pair for pair in said if pair[1] == row["theme"]}
+        keys = {pair for pair in true if pair[1] == row["theme"]}
+        if row["f1_low"] and keys and int(row["n"]) >= MIN_CODED:
+            low, high = float(row["f1_low"]), float(row["f1_high"])
+            held.append(low <= 2 * len(mine & keys) / (len(mine) + len(keys)) <= high)
+            widths.append(high - low)
+    return (
+        f"printed intervals of F1 that hold, themes with {MIN_CODED} coded passages or more: "
+        f"{sum(held)} of {len(held)}, mean width {statistics.mean(widths):.2f}"
+    )
 
 
 def _pairs(

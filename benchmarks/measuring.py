@@ -1,7 +1,12 @@
-"""Running a command and measuring it from outside, with the system's own accounting."""
+"""Running a command and measuring it from outside, with the system's own accounting.
+
+This file is also the small process in between: the system counts towards a command's peak memory
+what the process that starts it holds, and a benchmark may hold much.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -27,23 +32,24 @@ class Measured:
 def ccgmine(*words: object, cwd: Path | None = None) -> Measured:
     """Run ``ccgmine WORDS``; ends the benchmark if the command fails."""
     command = [sys.executable, "-m", "ccgmine", *map(str, words)]
-    started = time.perf_counter()
-    child = subprocess.Popen(
-        command,
+    reader, writer = os.pipe()
+    between = [sys.executable, "-I", "-S", __file__, str(writer), *command]
+    with subprocess.Popen(
+        between,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         stdin=subprocess.DEVNULL,
         cwd=cwd,
-    )
-    assert child.stdout is not None
-    out = child.stdout.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    wall = time.perf_counter() - started
-    if status != 0:
+        pass_fds=(writer,),
+    ) as child:
+        os.close(writer)
+        assert child.stdout is not None
+        out = child.stdout.read()
+        with os.fdopen(reader) as stream:
+            report = json.loads(stream.read() or "{}")
+    if report.pop("status", 1) != 0:
         raise SystemExit(f"{' '.join(command)} failed")
-    # Linux counts kilobytes, macOS bytes.
-    unit = 1e6 if sys.platform == "darwin" else 1e3
-    return Measured(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit, out)
+    return Measured(out=out, **report)
 
 
 def median_of(runs: int, *words: object) -> Measured:
@@ -51,3 +57,24 @@ def median_of(runs: int, *words: object) -> Measured:
     ccgmine(*words)
     measured = sorted((ccgmine(*words) for _ in range(runs)), key=lambda m: m.wall)
     return measured[runs // 2]
+
+
+def _in_between(writer: int, command: list[str]) -> None:
+    started = time.perf_counter()
+    child = subprocess.Popen(command)
+    _, status, usage = os.wait4(child.pid, 0)
+    wall = time.perf_counter() - started
+    # Linux counts kilobytes, macOS bytes.
+    unit = 1e6 if sys.platform == "darwin" else 1e3
+    report = {
+        "status": status,
+        "wall": wall,
+        "cpu": usage.ru_utime + usage.ru_stime,
+        "peak_mb": usage.ru_maxrss / unit,
+    }
+    with os.fdopen(writer, "w") as stream:
+        json.dump(report, stream)
+
+
+if __name__ == "__main__":
+    _in_between(int(sys.argv[1]), sys.argv[2:])

@@ -99,7 +99,7 @@ def _on_terminal(command: str, folder: Path, root: Path) -> list[str]:
 
     words = command.replace("ccgmine", f'"{sys.executable}" -m ccgmine', 1)
     environment = {**os.environ, "COLUMNS": str(WIDTH), "LINES": "60", "NO_COLOR": "1"}
-    environment |= {"TERM": "dumb", "CI": "1"}
+    environment |= {"TERM": "dumb"}
     environment.pop("CCGMINE_STUDY", None)
     master, slave = pty.openpty()
     try:

@@ -109,7 +109,7 @@ def test_a_written_file_is_an_ordinary_one(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
     with (
-        pytest.raises(CcgmineError, match="no such file or folder"),
+        pytest.raises(CcgmineError, match="its folder does not exist"),
         atomic_write(tmp_path / "no" / "x.csv") as stream,
     ):
         stream.write(b"x")

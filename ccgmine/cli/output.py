@@ -207,7 +207,7 @@ class ProgressBar:
     def __init__(self) -> None:
         self._started = time.monotonic()
         self._bar: RichProgress | None = None
-        self._on = sys.stderr.isatty() and not quiet and not os.environ.get("CI")
+        self._on = sys.stderr.isatty() and not quiet and os.environ.get("TERM") != "dumb"
 
     def __enter__(self) -> ProgressBar:
         return self

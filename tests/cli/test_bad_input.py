@@ -735,7 +735,10 @@ def test_wrong_usage_is_told_in_one_line(words: list[str], what: str, untouched:
 
 def test_unwritable_output_is_told(untouched: Path, tmp_path: Path) -> None:
     (tmp_path / "table.csv").mkdir()
-    for name, what in (("table.csv", "is a folder"), ("none/table.csv", "no such file or folder")):
+    for name, what in (
+        ("table.csv", "is a folder"),
+        ("none/table.csv", "its folder does not exist"),
+    ):
         result = here("report", "participants", "-o", tmp_path / name, "--study", untouched)
         error = told(result, INPUT)
         assert error.startswith(f"error: {tmp_path / name}: ")
