@@ -23,7 +23,7 @@ Pair = tuple[str, str]
 
 MIN_CODED = 10
 LONGEST = 1_000_000
-SIZES = ((1, 39), (40, 79), (80, 149), (150, LONGEST))
+SIZES = ((1, 39), (40, 79), (80, LONGEST))
 CORPUS = Path(__file__).resolve().parent.parent / "sample_corpus"
 
 
