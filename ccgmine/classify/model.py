@@ -11,7 +11,6 @@ from ccgmine.classify.calibration import Calibration
 from ccgmine.classify.weighting import Vocabulary
 from ccgmine.domain import ThemeState
 
-F16 = NDArray[np.float16]
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
