@@ -223,31 +223,85 @@ class Group:
         return all(participant.value(name) == value for name, value in self.values)
 
 
+@dataclass(frozen=True, slots=True)
+class UnitCounts:
+    """Segments or words of a group: all, those of the hand coded, and theirs with the theme."""
+
+    total: int | None
+    hand_coded: int | None
+    hand_with_theme: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrevalenceRow:
     """How many participants of a group raised a theme.
 
-    ``participants`` have text, ``no_text`` have none; of the former ``hand_coded`` were read in
-    full, ``hand_with_theme`` of these raised the theme, and in ``machine_with_theme`` of the
-    others the model found it (None where no model says anything of the theme).
+    ``participants`` have text and were asked, ``no_text`` have none, ``not_asked`` have text but
+    were not asked of this theme; of the first ``hand_coded`` were read in full,
+    ``hand_with_theme`` of these raised the theme, and in ``machine_with_theme`` of the others the
+    model found it (None where no model says anything of the theme).
+
+    ``band`` is the word, or the two that the interval spans; ``words`` has the probability of
+    every word, highest cut-point first, "not raised" last, () where there is none.
+    ``commonest`` marks the theme with the highest estimate of its group. ``hidden`` names the
+    figures that disclosure control took away: they are None, and the estimate is a reason.
     """
 
     theme: Theme
     scope: str
     group: Group
-    participants: int
-    no_text: int
-    hand_coded: int
-    hand_with_theme: int
+    participants: int | None
+    no_text: int | None
+    not_asked: int | None = 0
+    hand_coded: int | None
+    hand_with_theme: int | None
     machine_with_theme: int | None
     estimate: Estimate | WhyNot
     band: str
+    words: tuple[tuple[str, float], ...] = ()
+    commonest: bool = False
+    units: UnitCounts | None = None
+    hidden: frozenset[str] = frozenset()
+
+    @property
+    def line(self) -> tuple[str, str]:
+        """Theme id and scope: the line of the table that this is a cell of."""
+        return self.theme.theme_id, self.scope
 
 
 @dataclass(frozen=True, slots=True)
 class PrevalenceTable:
-    """The prevalence of themes in groups, with the rules that stand under it."""
+    """The prevalence of themes in groups, with the rules that stand under it.
+
+    ``unit`` is what is counted: participants, segments or words.
+    """
 
     rows: tuple[PrevalenceRow, ...]
+    attributes: tuple[str, ...]
+    notes: tuple[str, ...]
+    unit: str = "participants"
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceRow:
+    """How many more of one group than of another raised a theme.
+
+    ``estimate`` is the share of ``first`` minus that of ``second``, from -1 to 1;
+    ``probability_above`` is that it is positive, None where there is no estimate.
+    """
+
+    theme: Theme
+    scope: str
+    first: Group
+    second: Group
+    estimate: Estimate | WhyNot
+    probability_above: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceTable:
+    """Differences between groups, with the rules that stand under them."""
+
+    rows: tuple[DifferenceRow, ...]
     attributes: tuple[str, ...]
     notes: tuple[str, ...]

@@ -146,7 +146,7 @@ def group_pages(table: PrevalenceTable) -> list[Sheet]:
     return pages
 
 
-def _size(rows: list[PrevalenceRow], group: Group) -> int:
+def _size(rows: list[PrevalenceRow], group: Group) -> int | None:
     return next(r.participants for r in rows if r.group == group)
 
 
