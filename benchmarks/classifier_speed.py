@@ -207,7 +207,8 @@ def from_csv_to_csv(
         wall = statistics.median(works[str(jobs)])
         print(
             f"  ccgmine classify --jobs {jobs}        {n_rows / wall:9,.0f} comments/s  "
-            f"{bare / wall:.2f} times fastText, peak {last[jobs].peak_mb:.0f} MB a process"
+            f"{bare / wall:.2f} times fastText, processor {last[jobs].cpu:.2f} s, "
+            f"peak {last[jobs].peak_mb:.0f} MB a process"
         )
     faster = statistics.median(works["1"]) / statistics.median(works["2"])
     same = "the same bytes" if last[1].out == last[2].out else "OTHER BYTES"

@@ -18,7 +18,8 @@ def read_codebook(path: Path) -> Codebook:
     Args:
         path: A table with the column ``theme`` (or ``theme_id``, ``code``, ``name``, ``tag``)
             and, as far as there are, ``label``, ``parent``, ``definition`` (or
-            ``description``) and ``coded`` (yes or no).
+            ``description``), ``coded`` (yes or no) and ``asked_of`` (respondent types, ``;``
+            between; empty: everybody).
 
     Raises:
         InputError: If it has no theme column, a theme twice, or a parent that is not in it.
@@ -35,7 +36,8 @@ def read_codebook(path: Path) -> Codebook:
     parent_at = table.find("parent", "parent_id")
     definition_at = table.find("definition", "description")
     coded_at = table.find("coded")
-    used = {id_at, label_at, parent_at, definition_at, coded_at}
+    asked_at = table.find("asked_of")
+    used = {id_at, label_at, parent_at, definition_at, coded_at, asked_at}
     further_at = [i for i, name in enumerate(table.columns) if i not in used and name]
     themes: dict[str, Theme] = {}
     rows: dict[str, int] = {}
@@ -66,6 +68,7 @@ def read_codebook(path: Path) -> Codebook:
             cell(parent_at),
             cell(definition_at),
             coded,
+            tuple(kind.strip() for kind in cell(asked_at).split(";") if kind.strip()),
             tuple((table.columns[i], cell(i)) for i in further_at),
         )
         rows[theme_id] = number

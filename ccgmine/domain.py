@@ -40,6 +40,7 @@ class SourceKind(StrEnum):
     INTERVIEW = "interview"
     FOCUS_GROUP = "focus group"
     COMMENT = "survey comment"
+    OBSERVATION = "observation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ class Theme:
     parent_id: str = ""
     definition: str = ""
     coded: bool = True
+    asked_of: tuple[str, ...] = ()
+    """Respondent types that were asked of it; none means everybody."""
     further: tuple[tuple[str, str], ...] = ()
     """Columns of the codebook that ccgmine does not use, kept for the researchers."""
 

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +15,8 @@ from typing import IO
 
 from ccgmine.errors import CcgmineError, InputError, MachineError
 
-# Control characters that text files hold; any other says "this is no text".
-_TEXT_CONTROLS = frozenset("\t\n\r\f\v\x1a\x1b\x1c\x1d\x1e\x1f\x85\x08")
+# Control characters but for those that text files hold: they say "this is no text".
+_CONTROLS = re.compile("[\x00-\x07\x0e-\x19\x7f-\x84\x86-\x9f]")
 
 
 def read_bytes(path: Path) -> bytes:
@@ -93,7 +94,7 @@ def decode(raw: bytes, where: Path | str) -> str:
         text = raw.decode(encoding_of(raw))
     except UnicodeDecodeError as error:
         raise no_text from error
-    controls = sum(1 for c in text if (c < " " or "\x7f" <= c < "\xa0") and c not in _TEXT_CONTROLS)
+    controls = sum(1 for _ in _CONTROLS.finditer(text))
     if "\0" in text or controls > max(2, len(text) // 500):
         raise no_text
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ccgmine import __version__
+from ccgmine.bands import BANDS_FORM, DEFAULT, PRESETS, Band, disorder, read_band
 from ccgmine.codebook import read_codebook
 from ccgmine.domain import Codebook, Theme, unique
 from ccgmine.errors import InputError, StudyError
@@ -23,6 +24,7 @@ from ccgmine.store.corpus import Corpus
 from ccgmine.store.database import Database
 from ccgmine.store.predictions import Predictions
 from ccgmine.store.runs import Runs
+from ccgmine.store.tallies import Tallies
 from ccgmine.store.vectors import Vectors
 
 SETTINGS_FILE = "study.toml"
@@ -61,7 +63,15 @@ embeddings = ""
 level = 0.95
 # Prevalence words and the share of participants from which each applies, highest first. The
 # last one applies to every share above zero; a theme that nobody raised is "not raised".
+# Other rules: "over 0.5" (more than half), "all but 1", "4 people", or for words that go by the
+# theme's rank in its group "rank 1", "rank 5", "rank 0" (every other theme that was raised).
+# Or the name of a preset: "predominant-major-minor", "cqr" (general, typical, variant),
+# "cqr-over-15" (with rare), "commonest" (by rank).
 bands = [["predominant", 0.50], ["major", 0.25], ["minor", 0.0]]
+# What participants are grouped by when nothing is named: any columns of the participants table.
+by = ["site", "respondent_type"]
+# Cells of prevalence tables that rest on fewer participants are hidden; 0 hides none.
+suppress_below = 0
 """
 
 
@@ -76,11 +86,9 @@ class Settings:
     interviewer_labels: tuple[str, ...] = ()
     embeddings: str = ""
     level: float = 0.95
-    bands: tuple[tuple[str, float], ...] = (
-        ("predominant", 0.5),
-        ("major", 0.25),
-        ("minor", 0.0),
-    )
+    bands: tuple[Band, ...] = DEFAULT
+    by: tuple[str, ...] = ("site", "respondent_type")
+    suppress_below: int = 0
 
 
 @dataclass
@@ -103,6 +111,7 @@ class Study:
     predictions: Predictions = field(init=False)
     runs: Runs = field(init=False)
     vectors: Vectors = field(init=False)
+    tallies: Tallies = field(init=False)
 
     def __post_init__(self) -> None:
         connection = self.database.connection
@@ -111,6 +120,7 @@ class Study:
         self.predictions = Predictions(connection)
         self.runs = Runs(connection)
         self.vectors = Vectors(connection)
+        self.tallies = Tallies(connection)
 
     @property
     def models_folder(self) -> Path:
@@ -249,7 +259,7 @@ class _Reader:
             "segments": {"max_words"},
             "speakers": {"interviewer"},
             "classifier": {"embeddings"},
-            "report": {"level", "bands"},
+            "report": {"level", "bands", "by", "suppress_below"},
         }
         for section, keys in known.items():
             content = self._raw if not section else self._section(section)
@@ -269,7 +279,9 @@ class _Reader:
             ),
             embeddings=self._text("classifier", "embeddings", ""),
             level=self._level(default.level),
-            bands=self._bands(default.bands),
+            bands=self._bands(),
+            by=tuple(self._texts("by", self._get("report", "by", list(default.by)))),
+            suppress_below=self._suppress_below(),
         )
 
     def _section(self, name: str) -> Mapping[str, Any]:
@@ -304,26 +316,33 @@ class _Reader:
             raise self._wrong("level", "must be a number from 0.5 to below 1, such as 0.95")
         return level
 
-    def _bands(self, default: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
-        bands = self._get("report", "bands", [list(b) for b in default])
-        form = 'must be pairs of a word and a share, highest first, as in [["major", 0.25]]'
+    def _bands(self) -> tuple[Band, ...]:
+        bands = self._get("report", "bands", "predominant-major-minor")
+        if isinstance(bands, str):
+            if bands not in PRESETS:
+                raise self._wrong("bands", f"names no preset; there are {', '.join(PRESETS)}")
+            return PRESETS[bands]
         if not isinstance(bands, list) or not bands:
-            raise self._wrong("bands", form)
-        for band in bands:
-            if (
-                not isinstance(band, list)
-                or len(band) != 2
-                or not isinstance(band[0], str)
-                or not isinstance(band[1], int | float)
-                or not 0 <= band[1] <= 1
-            ):
-                raise self._wrong("bands", form)
-        shares = [float(share) for _, share in bands]
-        if shares != sorted(shares, reverse=True) or len(set(shares)) < len(shares):
-            raise self._wrong("bands", "must go from the highest share to the lowest")
-        if shares[-1] != 0:
-            raise self._wrong("bands", "must end with a word for every share above 0.0")
-        return tuple((word, float(share)) for word, share in bands)
+            raise self._wrong("bands", BANDS_FORM)
+        found = tuple(self._band(band) for band in bands)
+        why = disorder(found)
+        if why:
+            raise self._wrong("bands", why)
+        return found
+
+    def _band(self, band: object) -> Band:
+        if not isinstance(band, list) or len(band) != 2 or not isinstance(band[0], str):
+            raise self._wrong("bands", BANDS_FORM)
+        found = read_band(*band)
+        if found is None:
+            raise self._wrong("bands", BANDS_FORM)
+        return found
+
+    def _suppress_below(self) -> int:
+        below = self._get("report", "suppress_below", 0)
+        if not isinstance(below, int) or isinstance(below, bool) or below < 0:
+            raise self._wrong("suppress_below", "must be a whole number, such as 5, or 0")
+        return below
 
     def _wrong(self, key: str, what: str) -> StudyError:
         return StudyError(
@@ -336,7 +355,9 @@ def write_codebook(path: Path, codebook: Codebook) -> None:
     buffer = StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     further = unique(name for theme in codebook for name, _ in theme.further)
-    writer.writerow(["theme", "label", "parent", "definition", "coded", *further])
+    # The column is there when it is used: most codebooks ask everybody of everything.
+    asked = ["asked_of"] if any(theme.asked_of for theme in codebook) else []
+    writer.writerow(["theme", "label", "parent", "definition", "coded", *asked, *further])
     for theme in codebook:
         if any("\0" in value for value in (theme.theme_id, theme.label)):
             raise InputError("a theme's name holds a NUL character", where=path)
@@ -347,6 +368,7 @@ def write_codebook(path: Path, codebook: Codebook) -> None:
                 theme.parent_id,
                 theme.definition,
                 "yes" if theme.coded else "no",
+                *(["; ".join(theme.asked_of)] if asked else []),
                 *(dict(theme.further).get(name, "") for name in further),
             ]
         )

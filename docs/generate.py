@@ -23,6 +23,8 @@ README = ROOT / "README.md"
 WIDTH = 96
 COMMANDS = ("demo", "init", "ingest", "import", "train", "classify", "report")
 COMMANDS += ("evaluate", "models", "explain", "check")
+REPORTS = ("prevalence", "differences", "compare", "participants", "quotes", "matrix")
+REPORTS += ("cooccurrence", "saturation", "kwic", "agreement", "methods")
 _BLOCK = re.compile(
     r"(?:<!-- show (?P<first>\d+) first, (?P<last>\d+) last -->\n)?```console\n(?P<body>.*?)```\n",
     re.DOTALL,
@@ -45,6 +47,9 @@ def cli_page() -> str:
     ]
     for command in COMMANDS:
         parts += [f"## ccgmine {command}", "", *_help_of([command])]
+        if command == "report":
+            for report in REPORTS:
+                parts += [f"### ccgmine report {report}", "", *_help_of([command, report])]
     return "\n".join(parts)
 
 

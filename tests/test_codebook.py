@@ -25,14 +25,16 @@ def more(value: str) -> tuple[tuple[str, str], ...]:
 def test_all_columns_are_read(tmp_path: Path) -> None:
     path = table(
         tmp_path,
-        "Theme,Label,Parent,Definition,Coded,anything_more",
-        "burden,The burden,,What weighs,no,x",
-        'meetings,Meetings,burden,"Too many, too long",yes,x',
-        "travel,,burden,,,",
+        "Theme,Label,Parent,Definition,Coded,Asked_of,anything_more",
+        "burden,The burden,,What weighs,no,,x",
+        'meetings,Meetings,burden,"Too many, too long",yes, GP;Nurse ; ,x',
+        "travel,,burden,,,,",
     )
     assert read_codebook(path).themes == (
-        Theme("burden", "The burden", "", "What weighs", False, more("x")),
-        Theme("meetings", "Meetings", "burden", "Too many, too long", True, more("x")),
+        Theme("burden", "The burden", "", "What weighs", False, (), more("x")),
+        Theme(
+            "meetings", "Meetings", "burden", "Too many, too long", True, ("GP", "Nurse"), more("x")
+        ),
         Theme("travel", "", "burden", further=more("")),
     )
 
@@ -76,7 +78,7 @@ def test_what_is_written_reads_back(tmp_path: Path) -> None:
     codebook = Codebook(
         (
             Theme("a, b", 'The "first"', "", "line one\nline two", coded=False),
-            Theme("ü", "", "a, b", ""),
+            Theme("ü", "", "a, b", "", asked_of=("GP", "Practice nurse")),
         )
     )
     write_codebook(tmp_path / "c.csv", codebook)
@@ -133,8 +135,19 @@ def test_a_name_that_is_not_found_gets_a_hint(name: str, hint: str) -> None:
 
 def test_columns_of_the_researchers_own_survive(tmp_path: Path) -> None:
     path = tmp_path / "book.csv"
-    path.write_text("theme,label,asked_of\na,A,GP\n", encoding="utf-8")
+    path.write_text("theme,label,priority\na,A,high\n", encoding="utf-8")
     codebook = read_codebook(path)
     write_codebook(tmp_path / "again.csv", Codebook((*codebook.themes, Theme("b", "B"))))
     again = read_codebook(tmp_path / "again.csv")
-    assert [theme.further for theme in again] == [(("asked_of", "GP"),), (("asked_of", ""),)]
+    assert [theme.further for theme in again] == [(("priority", "high"),), (("priority", ""),)]
+
+
+def test_who_was_asked_is_written_only_where_somebody_was_not(tmp_path: Path) -> None:
+    write_codebook(tmp_path / "c.csv", Codebook((Theme("a"),)))
+    assert (tmp_path / "c.csv").read_text().splitlines()[0] == "theme,label,parent,definition,coded"
+    write_codebook(tmp_path / "c.csv", Codebook((Theme("a"), Theme("b", asked_of=("GP", "Nurse")))))
+    assert (tmp_path / "c.csv").read_text().splitlines() == [
+        "theme,label,parent,definition,coded,asked_of",
+        "a,,,,yes,",
+        "b,,,,yes,GP; Nurse",
+    ]

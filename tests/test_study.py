@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ccgmine.bands import PRESETS, Band, Cut
 from ccgmine.domain import Codebook, Theme
 from ccgmine.errors import CcgmineError, InputError, StudyError
 from ccgmine.study import (
@@ -47,7 +48,8 @@ def test_settings_are_read(tmp_path: Path) -> None:
         tmp_path,
         'language = "de"\n[coding]\nreference_coder = ["ann", "bob"]\n[segments]\nmax_words = 60\n'
         '[speakers]\ninterviewer = ["Q"]\n'
-        '[report]\nlevel = 0.9\nbands = [["most", 0.6], ["some", 0]]\n',
+        '[report]\nlevel = 0.9\nbands = [["most", "over 0.6"], ["some", 0]]\n'
+        'by = ["service", "wave"]\nsuppress_below = 5\n',
     )
     assert read == Settings(
         language="de",
@@ -55,8 +57,15 @@ def test_settings_are_read(tmp_path: Path) -> None:
         max_words=60,
         interviewer_labels=("Q",),
         level=0.9,
-        bands=(("most", 0.6), ("some", 0.0)),
+        bands=(Band("most", Cut.OVER, 0.6), Band("some", Cut.SHARE, 0.0)),
+        by=("service", "wave"),
+        suppress_below=5,
     )
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_bands_may_be_a_preset(tmp_path: Path, name: str) -> None:
+    assert settings(tmp_path, f'[report]\nbands = "{name}"\n').bands == PRESETS[name]
 
 
 def test_missing_settings_are_an_error_that_says_how_to_mend_it(tmp_path: Path) -> None:
@@ -98,6 +107,16 @@ def test_settings_that_are_no_utf8_are_an_error(tmp_path: Path) -> None:
         pytest.param(
             '[report]\nbands = [["a", 0.5]]', "word for every share", id="bands that end too early"
         ),
+        pytest.param('[report]\nbands = "cqr2"', "names no preset", id="an unknown preset"),
+        pytest.param(
+            '[report]\nbands = [["a", "most"], ["b", 0]]', "must be a preset, or pairs", id="a rule"
+        ),
+        pytest.param('[report]\nbands = [["a", 0.5, 1]]', "pairs of a word", id="three of a band"),
+        pytest.param('[report]\nbands = [["a", 0.5], ["a", 0]]', "of its own", id="a word twice"),
+        pytest.param('[report]\nby = "site"', "list of texts", id="groups that are no list"),
+        pytest.param("[report]\nsuppress_below = -1", "'suppress_below'", id="below nobody"),
+        pytest.param("[report]\nsuppress_below = true", "'suppress_below'", id="suppress, yes"),
+        pytest.param("[report]\nsuppress_below = 2.5", "'suppress_below'", id="half a person"),
     ],
 )
 def test_a_wrong_setting_names_file_and_key(tmp_path: Path, text: str, said: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +42,10 @@ Bool = NDArray[np.bool_]
 BATCH_TEXTS = 10_000
 BATCH_CHARS = 1_500_000
 BLOCK_ROWS = 256
+STEP_ROWS = 8 * BLOCK_ROWS
+"""Texts whose sums are made at a time: as many as stay in the processor's cache."""
+KNOWN_WORDS = 20_000
+"""Words whose sums are kept for the batches that follow."""
 FEW_SUMS = 100
 
 
@@ -95,6 +99,9 @@ class Predictor:
         self._words = _family(model.vocabulary, columns, *words)
         self._pairs = _family(model.vocabulary, columns, *pairs)
         self._grams = _family(model.vocabulary, columns, *grams)
+        # Words of earlier batches, most of which come again: row of each hash, and its sums.
+        self._known: dict[int, int] = {}
+        self._known_sums: F32 = np.empty((KNOWN_WORDS, 2 * columns.shape[1] + 2), np.float32)
         n_themes, n_latent, self._rank = chosen.vectors.shape
         vectors = chosen.vectors.transpose(1, 2, 0).reshape(n_latent, self._rank * n_themes)
         self._vectors = np.ascontiguousarray(vectors)
@@ -107,14 +114,24 @@ class Predictor:
     def _scores(self, texts: Sequence[str]) -> tuple[F32, Bool]:
         """Scores, and whether a text has any n-gram the model knows, shape (n_texts,)."""
         tokens = tokenise(texts)
-        block, gram_block = self._sums(tokens)
-        understood = (block[:, -1] > 0) | (gram_block[:, -1] > 0)
-        _normalise(block)
-        _normalise(gram_block)
-        block += gram_block
-        n_themes = len(self._biases)
-        scores: F32 = block[:, :n_themes] + self._biases
-        self._add_quadratic(scores, block[:, n_themes:-1])
+        n_texts, n_themes = tokens.n_texts, len(self._biases)
+        n_columns = self._words.table.shape[1]
+        words, table = self._word_rows(tokens)
+        pairs, pair_indptr = _known_rows(self._pairs, *word_pairs(tokens))
+        scores: F32 = np.empty((n_texts, n_themes), dtype=np.float32)
+        understood = np.empty(n_texts, dtype=np.bool_)
+        for begin in range(0, n_texts, STEP_ROWS):
+            here = slice(begin, begin + STEP_ROWS)
+            rows = slice(begin, begin + STEP_ROWS + 1)
+            both = _sum_rows(words, tokens.indptr[rows], table)
+            block, gram_block = both[:, :n_columns], both[:, n_columns:]
+            block += _sum_rows(pairs, pair_indptr[rows], self._pairs.table)
+            understood[here] = (block[:, -1] > 0) | (gram_block[:, -1] > 0)
+            _normalise(block)
+            _normalise(gram_block)
+            block += gram_block
+            np.add(block[:, :n_themes], self._biases, out=scores[here])
+            self._add_quadratic(scores[here], block[:, n_themes:-1])
         return scores, understood
 
     def predict(self, texts: Sequence[str]) -> Predictions:
@@ -156,22 +173,31 @@ class Predictor:
                 part = products[:n_rows, k * n_themes : (k + 1) * n_themes]
                 scores[begin : begin + n_rows] += part * self._signs[k]
 
-    def _sums(self, tokens: Tokens) -> tuple[F32, F32]:
-        """Sums of weights over each text's words and pairs, and over its character n-grams."""
-        n_columns = self._words.table.shape[1]
+    def _word_rows(self, tokens: Tokens) -> tuple[NDArray[np.integer], F32]:
+        """Row of each word in a table of sums, and that table."""
         first, group_of = distinct(tokens.hashes)
-        if len(first) == 0:
-            zero = np.zeros((tokens.n_texts, n_columns), dtype=np.float32)
-            return zero, zero.copy()
-        word_rows = self._words.row_of[word_buckets(tokens.hashes[first])]
-        word_table = np.zeros((len(first), n_columns), dtype=np.float32)
-        hit = word_rows >= 0
-        word_table[hit] = self._words.table[word_rows[hit]]
-        buckets, indptr = word_grams(tokens.data, tokens.starts[first], tokens.lengths[first])
-        gram_table = _gather(self._grams, buckets, indptr)
-        both = _sum_rows(group_of, tokens.indptr, np.hstack([word_table, gram_table]))
-        block = both[:, :n_columns] + _gather(self._pairs, *word_pairs(tokens))
-        return block, both[:, n_columns:]
+        hashes = tokens.hashes[first].tolist()
+        new = [i for i, value in enumerate(hashes) if value not in self._known]
+        if len(self._known) + len(new) > KNOWN_WORDS:
+            self._known.clear()
+            new = list(range(len(hashes)))
+        if len(new) > KNOWN_WORDS:
+            return group_of, self._word_sums(tokens, first)
+        if new:
+            begin = len(self._known)
+            self._known_sums[begin : begin + len(new)] = self._word_sums(tokens, first[new])
+            self._known.update(zip([hashes[i] for i in new], count(begin), strict=False))
+        rows = np.array([self._known[value] for value in hashes], dtype=np.int32)
+        return rows[group_of], self._known_sums[: len(self._known)]
+
+    def _word_sums(self, tokens: Tokens, which: I64) -> F32:
+        """Sums of words as such, and beside them of their character n-grams."""
+        rows = self._words.row_of[word_buckets(tokens.hashes[which])]
+        words = np.zeros((len(which), self._words.table.shape[1]), dtype=np.float32)
+        hit = rows >= 0
+        words[hit] = self._words.table[rows[hit]]
+        grams = word_grams(tokens.data, tokens.starts[which], tokens.lengths[which])
+        return np.hstack([words, _sum_rows(*_known_rows(self._grams, *grams), self._grams.table)])
 
 
 def _family(vocabulary: Vocabulary, columns: F32, begin: int, end: int, scale: float) -> _Family:
@@ -184,13 +210,13 @@ def _family(vocabulary: Vocabulary, columns: F32, begin: int, end: int, scale: f
     return _Family(row_of, np.ascontiguousarray(table, dtype=np.float32))
 
 
-def _gather(family: _Family, buckets: I64, indptr: I64) -> F32:
-    """Sum of table rows per text (or word); buckets without weights are skipped."""
+def _known_rows(family: _Family, buckets: I64, indptr: I64) -> tuple[I32, I64]:
+    """Table rows per text (or word), without the buckets that have no weights, and pointers."""
     rows = family.row_of[buckets]
     hit = rows >= 0
     passed = np.zeros(len(rows) + 1, dtype=np.int64)
     np.cumsum(hit, out=passed[1:])
-    return _sum_rows(rows[hit], passed[indptr], family.table)
+    return rows[hit], passed[indptr]
 
 
 def _sum_rows(rows: NDArray[np.integer], indptr: I64, table: F32) -> F32:
@@ -207,9 +233,9 @@ def _sum_rows(rows: NDArray[np.integer], indptr: I64, table: F32) -> F32:
         return sums
     from scipy.sparse import csr_matrix
 
-    ones = np.ones(len(rows), dtype=np.float32)
+    used = rows[indptr[0] : indptr[-1]].astype(np.int32, copy=False)
     matrix: csr_matrix = csr_matrix(
-        (ones, rows.astype(np.int32, copy=False), indptr.astype(np.int32)),
+        (np.ones(len(used), dtype=np.float32), used, (indptr - indptr[0]).astype(np.int32)),
         shape=(n_sums, len(table)),
     )
     result: F32 = matrix @ table

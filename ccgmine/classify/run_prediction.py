@@ -16,11 +16,12 @@ from ccgmine.classify.bundle import (
     replace_folder,
 )
 from ccgmine.classify.run_embedding import Progress, study_vectors
+from ccgmine.classify.run_scoring import score_the_rest
 from ccgmine.domain import Segment, ThemeState
 from ccgmine.errors import CcgmineError, StudyError
 from ccgmine.shipped import shipped
 from ccgmine.store.predictions import ModelRecord, SegmentPrediction
-from ccgmine.study import Study
+from ccgmine.study import MODELS_FOLDER, Study, open_study
 
 if TYPE_CHECKING:
     import numpy as np
@@ -122,11 +123,13 @@ def classify_study(
     vectors = study_vectors(study, bundle, keep=True, progress=progress)
     predictor = make_predictor(bundle.model, vectors)
     found = list(predict_segments(predictor, rest, held_out=False))
+    scores = score_the_rest(study, bundle.name, segments, predictor)
     with study.transaction():
         if known is None:
             study.predictions.put_model(record)
         study.predictions.forget(bundle.name, out_of_fold=False)
         study.predictions.put(bundle.name, found)
+        study.predictions.put_scores(bundle.name, scores)
         study.predictions.mark_classified(bundle.name)
         study.record("classify", {"model": bundle.name, "sha256": bundle.sha256})
     # Whoever the model learned from stays out of the counts, whatever changed in their text since.
@@ -156,6 +159,13 @@ def settle_models(study: Study) -> None:
         if manifest_hash(fresh) == record.sha256:
             with contextlib.suppress(CcgmineError):
                 replace_folder(fresh, study.models_folder / record.name)
+
+
+def settle_model(folder: Path, name: str) -> None:
+    """The same for one model, where the study is not opened and there may be none."""
+    if (folder / MODELS_FOLDER / f".{name}.new").is_dir():
+        with contextlib.suppress(CcgmineError), open_study(folder) as study:
+            settle_models(study)
 
 
 def model_folder(models_folder: Path | None, name: str) -> Path:

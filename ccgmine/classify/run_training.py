@@ -19,6 +19,7 @@ from ccgmine.classify.run_prediction import (
     as_prediction,
     predict_segments,
 )
+from ccgmine.classify.run_scoring import held_out_scores
 from ccgmine.coding.labels import HandLabel, label_segments
 from ccgmine.coding.run import HandCoding, hand_coding
 from ccgmine.domain import Codebook, Segment
@@ -247,6 +248,8 @@ def _save(
     provenance = _provenance(study, options, hand, coded, result)
     if vectors is not None:
         provenance["embeddings"] = vectors.provenance
+    if study.settings.pipeline:
+        provenance["pipeline"] = study.settings.pipeline
     language = study.settings.language
     bundle = Bundle(options.name, result.model, summary.themes, language, provenance)
     folder = study.models_folder
@@ -266,11 +269,13 @@ def _save(
             result.model.states,
         )
         held_out = list(_held_out(hand, coded, result, vectors))
+        scores = list(held_out_scores(hand.segments, result, vectors))
         with study.transaction():
             study.predictions.put_model(record)
             people = sorted({segment.participant_id for _, segment in coded})
             study.predictions.put_trained_on(options.name, people)
             study.predictions.put(options.name, held_out)
+            study.predictions.put_scores(options.name, scores)
             study.record("train", {"model": options.name, "sha256": digest, **provenance})
     except (CcgmineError, OSError):
         shutil.rmtree(fresh, ignore_errors=True)

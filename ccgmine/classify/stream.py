@@ -6,13 +6,11 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ccgmine.domain import ThemeState
-from ccgmine.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -88,28 +86,33 @@ class RowClassifier:
         ids = [theme.theme_id for theme in self.bundle.themes]
         self._learned = [(i, t) for i, t in enumerate(ids) if states[i] is ThemeState.LEARNED]
         self._suggested = [(i, t) for i, t in enumerate(ids) if states[i] is not ThemeState.LEARNED]
-        self._cells: dict[bytes, tuple[str, str]] = {}
+        # The end of an output line, from the cells of themes on, by the themes it holds.
+        self._ends: dict[bytes, str] = {}
+        self._special = {self.options.delimiter, '"', "\n", "\r"}
 
     def header(self, id_name: str) -> bytes:
         """The line of column names."""
         extra = [f"p({t.theme_id})" for t in self.bundle.themes] if self.options.scores else []
-        return self._encoded([(id_name, "themes", "suggested", *extra)])
+        line = self._line((id_name, "themes", "suggested", *extra))
+        return line.encode("utf-8", "replace")
 
     def classify(self, ids: Sequence[str], texts: Sequence[str]) -> bytes:
         """Output of one batch, in order: id, learned themes, suggested themes, probabilities."""
         starts = self.options.tidy_starts
-        if starts and any(row_id.startswith(starts) for row_id in ids):
+        if starts and any(map(str.startswith, ids, repeat(starts))):
             ids = [self.options.tidy(row_id) for row_id in ids]
+        if not self._special.isdisjoint("".join(ids)):
+            ids = [self._quoted(row_id) for row_id in ids]
         found = self._predictor.predict(texts)
-        cells = self._theme_cells(found.assigned)
-        if not self.options.scores:
-            return self._encoded((i, *cell) for i, cell in zip(ids, cells, strict=True))
-        probabilities = self._predictor.probabilities(found.scores).tolist()
-        form = f"%.{SCORE_DIGITS}f"
-        return self._encoded(
-            (i, *cell, *[form % p for p in scores])
-            for i, cell, scores in zip(ids, cells, probabilities, strict=True)
-        )
+        ends = self._ends_of(found.assigned)
+        if self.options.scores:
+            form = self.options.delimiter + f"%.{SCORE_DIGITS}f"
+            forms = form * len(self.bundle.themes) + "\n"
+            probabilities = self._predictor.probabilities(found.scores).tolist()
+            scores = [forms % tuple(row) for row in probabilities]
+            ends = [e[:-1] + s for e, s in zip(ends, scores, strict=True)]
+        lines = [i + e for i, e in zip(ids, ends, strict=True)]
+        return "".join(lines).encode("utf-8", "replace")
 
     def classify_piece(self, piece: bytes, layout: Layout) -> Answer:
         """Output of a piece of a delimited file."""
@@ -120,15 +123,14 @@ class RowClassifier:
         if "\0" in text:
             return Answer(b"", 0, 1, "this is not a text file", "Save the table as CSV UTF-8.")
         rows: list[list[str]] = []
+        lines = io.StringIO(text, newline="")
         try:
-            rows.extend(
-                csv.reader(io.StringIO(text, newline=""), delimiter=layout.delimiter, strict=True)
-            )
+            rows.extend(csv.reader(lines, delimiter=layout.delimiter, strict=True))
         except csv.Error as error:
             remedy = "Look for a quotation mark that is never closed, or save it again as CSV."
             return Answer(b"", 0, len(rows) + 1, f"the table is damaged ({error})", remedy)
         n_read, width = len(rows), layout.width
-        if width == 1 or any(len(row) != width for row in rows):
+        if width == 1 or set(map(len, rows)) != {width}:
             kept = []
             for number, row in enumerate(rows, 1):
                 if not any(cell.strip() for cell in row):
@@ -145,23 +147,28 @@ class RowClassifier:
             output = self.classify(ids, texts)
         return Answer(output, len(rows), n_read)
 
-    def _encoded(self, lines: Iterable[Sequence[str]]) -> bytes:
+    def _line(self, cells: Sequence[str]) -> str:
         buffer = io.StringIO()
-        csv.writer(buffer, delimiter=self.options.delimiter, lineterminator="\n").writerows(lines)
-        return buffer.getvalue().encode("utf-8", "replace")
+        csv.writer(buffer, delimiter=self.options.delimiter, lineterminator="\n").writerow(cells)
+        return buffer.getvalue()
 
-    def _theme_cells(self, assigned: NDArray[np.bool_]) -> list[tuple[str, str]]:
-        """Joined themes of each row; few combinations occur, so each is joined once."""
+    def _quoted(self, cell: str) -> str:
+        # Beside another cell, because a line of one empty cell has quotation marks of its own.
+        return self._line((cell, ""))[: -1 - len(self.options.delimiter)]
+
+    def _ends_of(self, assigned: NDArray[np.bool_]) -> list[str]:
+        """End of each row's line; few combinations of themes occur, so each is made once."""
         import numpy as np
 
         packed = np.packbits(assigned, axis=1)
         width = packed.shape[1]
         data = packed.tobytes()
         keys = [data[at : at + width] for at in range(0, len(data), width)]
-        for key in set(keys) - self._cells.keys():
+        for key in set(keys) - self._ends.keys():
             row = np.unpackbits(np.frombuffer(key, np.uint8))
-            self._cells[key] = (self._join(row, self._learned), self._join(row, self._suggested))
-        return [self._cells[key] for key in keys]
+            cells = (self._join(row, self._learned), self._join(row, self._suggested))
+            self._ends[key] = self._line(("", *cells))
+        return [self._ends[key] for key in keys]
 
     def _join(self, row: NDArray[np.uint8], themes: list[tuple[int, str]]) -> str:
         return self.options.tidy(self.options.separator.join(t for i, t in themes if row[i]))
@@ -191,37 +198,15 @@ def classify_pieces(
         layout: Where the cells are.
         jobs: Processes to use.
     """
-    if jobs == 1:
-        for piece in pieces:
-            yield classifier.classify_piece(piece, layout)
-        return
-    from joblib import Parallel, delayed
+    source = iter(pieces)
+    # One piece is classified before a process has started.
+    first = list(islice(source, 2)) if jobs > 1 else []
+    if len(first) > 1:
+        from ccgmine.classify.workers import in_processes
 
-    parallel = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch=2 * jobs, batch_size=1)
-    yield from parallel(
-        delayed(_elsewhere)(
-            str(folder), classifier.bundle.sha256, classifier.options, piece, layout
-        )
-        for piece in pieces
-    )
-
-
-def _elsewhere(
-    folder: str, sha256: str, options: StreamOptions, piece: bytes, layout: Layout
-) -> Answer:
-    return _classifier_of_process(folder, sha256, options).classify_piece(piece, layout)
-
-
-@lru_cache(maxsize=1)
-def _classifier_of_process(folder: str, sha256: str, options: StreamOptions) -> RowClassifier:
-    from ccgmine.classify.bundle import load_bundle
-
-    bundle = load_bundle(Path(folder))
-    if bundle.sha256 != sha256:
-        raise InputError(
-            "the model was changed while it was in use", where=folder, remedy="Run again."
-        )
-    return RowClassifier(bundle, options)
+        yield from in_processes(classifier, folder, chain(first, source), layout, jobs)
+    else:
+        yield from (classifier.classify_piece(piece, layout) for piece in chain(first, source))
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:

@@ -18,7 +18,7 @@ from ccgmine.cli import (
     ingest,
     models,
     output,
-    report,
+    reports,
     study,
     train,
 )
@@ -72,7 +72,7 @@ app.command("ingest")(ingest.ingest)
 app.command("import")(imports.import_)
 app.command("train")(train.train)
 app.command("classify")(classify.classify)
-app.command("report")(report.report)
+app.add_typer(reports.app, name="report")
 app.command("evaluate")(models.evaluate)
 app.command("models")(models.models)
 app.command("explain")(models.explain)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
@@ -43,6 +44,7 @@ def classify(
     """Classify the study's segments, or tables and standard input straight to CSV."""
     from ccgmine.classify.run_prediction import DEFAULT_MODEL, classify_study
     from ccgmine.errors import UsageError
+    from ccgmine.prevalence.run import keep_tally
     from ccgmine.study import find_folder, open_study
 
     if files:
@@ -69,6 +71,8 @@ def classify(
         raise UsageError("--embeddings is for tables", remedy="Set embeddings in study.toml.")
     with open_study(find_folder(study), write=True) as opened, ProgressBar() as progress:
         counts = classify_study(opened, model or DEFAULT_MODEL, progress)
+        progress("estimating", 0, 1)
+        keep_tally(opened)
     rows = tuple((c.theme_id, c.label, str(c.state), c.segments, c.participants) for c in counts)
     notes = (
         "Machine counts over the segments of participants the model was not trained on; they are "
@@ -97,7 +101,7 @@ def _classify_tables(
 ) -> None:
     from ccgmine.classify.bundle import load_bundle
     from ccgmine.classify.run_embedding import configured_folder
-    from ccgmine.classify.run_prediction import DEFAULT_MODEL, model_folder
+    from ccgmine.classify.run_prediction import DEFAULT_MODEL, model_folder, settle_model
     from ccgmine.classify.stream import RowClassifier, StreamOptions
     from ccgmine.cli.straight import Source
     from ccgmine.errors import UsageError
@@ -119,6 +123,7 @@ def _classify_tables(
             remedy="Name a file that ends in .csv; a spreadsheet program opens it.",
         )
     tsv = form == "tsv" or (form is None and output is not None and output.suffix == ".tsv")
+    settle_model(find_folder(study), model or DEFAULT_MODEL)
     folder = model_folder(find_folder(study) / MODELS_FOLDER, model or DEFAULT_MODEL)
     bundle = load_bundle(folder)
     if embeddings is None and bundle.model.second is not None:
@@ -133,20 +138,21 @@ def _classify_tables(
     )
     classifier = RowClassifier(bundle, options)
     sources = (Source(path, id_column, text_column) for path in files)
-    parts = _parts(sources, classifier, folder, jobs)
-    if output is None:
-        sys.stdout.flush()
-        n = _write(sys.stdout.buffer, parts)
-    else:
-        with atomic_write(output) as stream:
-            stream.write(b"" if raw else b"\xef\xbb\xbf")
-            n = _write(stream, parts)
+    # Closed whatever happens: the processes of --jobs end with it.
+    with contextlib.closing(_parts(sources, classifier, folder, jobs)) as parts:
+        if output is None:
+            sys.stdout.flush()
+            n = _write(sys.stdout.buffer, parts)
+        else:
+            with atomic_write(output) as stream:
+                stream.write(b"" if raw else b"\xef\xbb\xbf")
+                n = _write(stream, parts)
     note(f"{n} texts classified with the model '{classifier.bundle.name}'")
 
 
 def _parts(
     sources: Iterable[Source], classifier: RowClassifier, folder: Path, jobs: int
-) -> Iterator[tuple[bytes, int]]:
+) -> Generator[tuple[bytes, int]]:
     """The header, and then the output of every source."""
     from ccgmine.cli.straight import classify_source
 

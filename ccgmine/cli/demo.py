@@ -43,11 +43,11 @@ def demo(
     _show("classify", "--study", folder)
     classify.classify(study=folder, form="table")
     _show("report", "participants", "--study", folder)
-    report.report(report.What.PARTICIPANTS, study=folder, form="table")
+    report.participants(study=folder, form="table")
     _show("report", "-o", table, "--study", folder)
-    report.report(study=folder, output=table)
+    report.prevalence(study=folder, output=table)
     _show("report", "--study", folder)
-    report.report(study=folder, form="table")
+    report.prevalence(study=folder, form="table")
     sys.stdout.write(f"The table as CSV, for a spreadsheet: {table}\n")
     sys.stdout.write(
         f"The passages behind a figure: ccgmine report quotes --theme pct_comparison --limit 5 "

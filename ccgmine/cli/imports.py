@@ -13,7 +13,11 @@ from ccgmine.cli.output import fail, note, warn
 
 def import_(
     files: Annotated[
-        list[Path], typer.Argument(help="Tables of codings, or of coverage (what was read).")
+        list[Path],
+        typer.Argument(
+            help="Tables of codings, or of coverage (what was read); or whole projects of other "
+            "tools (.qdpx) and their codebooks (.qdc)."
+        ),
     ],
     coder: Annotated[str, typer.Option(help="Who coded, where the table has no column.")] = "",
     read_in_full: Annotated[
@@ -27,14 +31,71 @@ def import_(
         bool,
         typer.Option("--skip-bad-rows", help="Go on without rows that cannot be used."),
     ] = False,
+    new_themes: Annotated[
+        bool, typer.Option("--new-themes", help="Project: add unknown themes to the codebook.")
+    ] = False,
+    offsets: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Project: what positions count, where that cannot be found out, as in "
+            "utf16,crlf2,nomark; NAME=… for one source; may be repeated."
+        ),
+    ] = None,
+    sources_folder: Annotated[
+        Path | None,
+        typer.Option(help="Project: folder in which texts outside the file may be looked up."),
+    ] = None,
+    interviewer: Annotated[
+        list[str] | None,
+        typer.Option(help="Project: a further label that is the interviewer's; may be repeated."),
+    ] = None,
+    site_attribute: Annotated[
+        str, typer.Option(help="Project: the attribute that is the site (else: site).")
+    ] = "",
+    type_attribute: Annotated[
+        str,
+        typer.Option(help="Project: that of the respondent type (else: respondent_type, type)."),
+    ] = "",
+    allow_similar: Annotated[
+        bool,
+        typer.Option(
+            "--allow-similar", help="Accept sites or types whose names differ by a letter."
+        ),
+    ] = False,
+    notes: Annotated[
+        Path | None,
+        typer.Option(help="Project: write its notes and annotations to this CSV file."),
+    ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(help="Project: raise a limit against hostile files, as in text_mb=200."),
+    ] = None,
     study: StudyFolder = None,
 ) -> None:
     """Import hand codings; what came from the same file and coder before is replaced."""
+    from ccgmine.cli.projects import ProjectChoices, import_project_file
     from ccgmine.coding.run import import_codings
+    from ccgmine.exchange.readers import PROJECT_READERS
     from ccgmine.study import find_folder, open_study
 
+    choices = ProjectChoices(
+        new_themes=new_themes,
+        coder=coder,
+        read_in_full=read_in_full,
+        offsets=tuple(offsets or ()),
+        sources_folder=sources_folder,
+        interviewer=tuple(interviewer or ()),
+        site_attribute=site_attribute,
+        type_attribute=type_attribute,
+        allow_similar=allow_similar,
+        notes=notes,
+        limits=tuple(limit or ()),
+    )
     with open_study(find_folder(study), write=True) as opened:
         for path in files:
+            if path.suffix.lower() in PROJECT_READERS:
+                import_project_file(opened, path, choices)
+                continue
             result = import_codings(
                 opened, path, coder=coder, read_in_full=read_in_full, skip_bad=skip_bad_rows
             )

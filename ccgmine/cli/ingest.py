@@ -9,6 +9,7 @@ import typer
 
 from ccgmine.cli.options import StudyFolder
 from ccgmine.cli.output import ProgressBar, fail, note
+from ccgmine.domain import SourceKind
 
 if TYPE_CHECKING:
     from ccgmine.ingest.run import IngestReport
@@ -29,6 +30,10 @@ def ingest(
         typer.Option(help="A further speaker label that is the interviewer's; may be repeated."),
     ] = None,
     wave: Annotated[str, typer.Option(help="Wave of interviews these files belong to.")] = "",
+    kind: Annotated[
+        SourceKind | None,
+        typer.Option(help="What these files are; else told by what is in them."),
+    ] = None,
     text_column: Annotated[str, typer.Option(help="Table: column with the texts.")] = "",
     id_column: Annotated[str, typer.Option(help="Table: column with each text's ID.")] = "",
     participant_column: Annotated[
@@ -97,6 +102,7 @@ def ingest(
         coder=coder,
         interviewer_labels=tuple(interviewer or ()),
         wave=wave,
+        kind=kind,
         allow_similar=allow_similar,
         drop_unplaced=drop_unplaced,
     )

@@ -19,6 +19,14 @@ Embeddings = Annotated[
     Path | None,
     typer.Option(help="Folder of the model's sentence encoder; else as study.toml says."),
 ]
+By = Annotated[
+    list[str] | None,
+    typer.Option(help="Group by this attribute; may be repeated; else as study.toml says."),
+]
+Mark = Annotated[
+    bool,
+    typer.Option("--bom", help="Begin piped CSV with the UTF-8 mark that Excel looks for."),
+]
 Format = Annotated[
     str | None,
     typer.Option("--format", help="table, csv, tsv, json, md or xlsx; else by file and terminal."),

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
 quiet = False
+
+BINARY = ("xlsx", "docx", "png", "svg", "pdf", "html")
+"""Formats that nobody reads in a terminal."""
 
 
 def set_quiet(*, on: bool) -> None:
@@ -78,30 +81,36 @@ def write_out(text: str) -> None:
     stream.flush()
 
 
-def chosen_format(form: str | None, output: Path | None) -> str:
+def chosen_format(form: str | None, output: Path | None, further: Iterable[str] = ()) -> str:
     """The format asked for, else that of the file's suffix, else table or CSV.
+
+    Args:
+        form: As named by the user.
+        output: The file to write.
+        further: Formats that this report has beside the usual ones.
 
     Raises:
         UsageError: If it is not known.
     """
     from ccgmine.report.writers import FORMATS
 
+    known = tuple(dict.fromkeys((*FORMATS, *further)))
     if form is None and output is not None:
         form = output.suffix.lower().lstrip(".")
-        if form not in FORMATS:
+        if form not in known:
             raise UsageError(
-                f"a file ending in '{output.suffix}' is not known",
-                remedy=f"Use {', '.join('.' + f for f in FORMATS)}, or --format.",
+                f"a file ending in '{output.suffix}' is not known here",
+                remedy=f"Use {', '.join('.' + f for f in known)}, or --format.",
             )
     if form is None:
         return "table" if is_terminal() else "csv"
-    if form not in (*FORMATS, "table"):
+    if form not in (*known, "table"):
         raise UsageError(
-            f"the format '{form}' is not known",
-            remedy=f"Use one of {', '.join((*FORMATS, 'table'))}.",
+            f"the format '{form}' is not known here",
+            remedy=f"Use one of {', '.join((*known, 'table'))}.",
         )
-    if form == "xlsx" and output is None and is_terminal():
-        raise UsageError("a workbook cannot be shown here", remedy="Name a file with -o FILE.xlsx.")
+    if form in BINARY and output is None and is_terminal():
+        raise UsageError(f"{form} cannot be shown here", remedy=f"Name a file with -o FILE.{form}.")
     if form == "table" and output is not None:
         raise UsageError("a table is for the terminal", remedy="Use --format csv or xlsx.")
     return form
@@ -113,7 +122,9 @@ def emit(
     form: str | None,
     output: Path | None,
     raw: bool = False,
+    mark: bool = False,
     pages: Callable[[], Sequence[Sheet]] | None = None,
+    further: Mapping[str, Callable[[], bytes]] | None = None,
 ) -> None:
     """Write sheets where and as asked.
 
@@ -122,29 +133,35 @@ def emit(
         form: Format, or None to go by file name and terminal.
         output: File, or None for standard output.
         raw: Leave formula-like text as it is.
+        mark: Begin with the UTF-8 mark also where there is no file.
         pages: Makes what a terminal shows, where that differs.
+        further: Makes the formats that this report has beside the usual ones, or in their place.
     """
     from ccgmine.report.writers import render_text, render_xlsx
 
-    form = chosen_format(form, output)
+    further = further or {}
+    form = chosen_format(form, output, further)
     if form == "table":
         shown = list(pages()) if pages is not None else list(sheets)
         for sheet in shown:
             print_table(sheet)
         return
-    content = render_xlsx(sheets) if form == "xlsx" else b""
-    if form != "xlsx":
-        content = render_text(sheets[0], form, raw=raw).encode("utf-8", "replace")
-    if output is not None:
-        mark = b"\xef\xbb\xbf" if form in {"csv", "tsv"} and not raw else b""
-        with atomic_write(output) as stream:
-            stream.write(mark + content)
-        note(f"written: {output}")
+    if form in further:
+        content = further[form]()
     elif form == "xlsx":
+        content = render_xlsx(sheets)
+    else:
+        content = render_text(sheets[0], form, raw=raw).encode("utf-8", "replace")
+    if form in {"csv", "tsv"} and (mark or (output is not None and not raw)):
+        content = b"\xef\xbb\xbf" + content
+    if output is not None:
+        with atomic_write(output) as stream:
+            stream.write(content)
+        note(f"written: {output}")
+    else:
+        sys.stdout.flush()
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
-    else:
-        write_out(content.decode("utf-8"))
     if form in {"csv", "tsv"}:
         for text in sheets[0].notes:
             note(text)

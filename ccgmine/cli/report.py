@@ -1,88 +1,276 @@
-"""``ccgmine report``."""
+"""``ccgmine report``: prevalence, differences, comparisons, participants and quotes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ccgmine.cli.options import Coder, Format, Output, Raw, StudyFolder
-from ccgmine.cli.output import emit
+from ccgmine.cli.options import By, Coder, Format, Mark, Output, Raw, StudyFolder
+from ccgmine.cli.output import chosen_format, emit
 from ccgmine.report.sheet import Sheet
 
+if TYPE_CHECKING:
+    from ccgmine.bands import Bands
+    from ccgmine.report.findings import Findings
 
-class What(StrEnum):
-    """The reports."""
 
-    PREVALENCE = "prevalence"
+class Basis(StrEnum):
+    """What figures rest on."""
+
+    MODEL = "model"
+    HAND = "hand"
+    MACHINE = "machine"
+
+
+class Unit(StrEnum):
+    """What is counted."""
+
     PARTICIPANTS = "participants"
-    QUOTES = "quotes"
+    SEGMENTS = "segments"
+    WORDS = "words"
 
 
-def report(
-    what: Annotated[What, typer.Argument(help="What to report.")] = What.PREVALENCE,
-    by: Annotated[
-        list[str] | None,
-        typer.Option(help="Group by this attribute; may be repeated [site, respondent_type]."),
-    ] = None,
-    cross: Annotated[
-        bool, typer.Option("--cross", help="Also by all these attributes at once.")
-    ] = False,
+class Part(StrEnum):
+    """Parts of the material that can be compared."""
+
+    WAVE = "wave"
+    KIND = "source_kind"
+
+
+Cross = Annotated[bool, typer.Option("--cross", help="Also by all these attributes at once.")]
+SuppressBelow = Annotated[
+    int | None,
+    typer.Option(
+        min=0, help="Hide cells that rest on fewer participants; else as study.toml says."
+    ),
+]
+HideZeros = Annotated[
+    bool,
+    typer.Option("--hide-zeros", help="With --suppress-below: hide nobody and everybody too."),
+]
+ForPublication = Annotated[
+    bool,
+    typer.Option(
+        "--for-publication",
+        help="Protect participants: small cells hidden (below 5 if not set), quotes without site, "
+        "participants re-numbered.",
+    ),
+]
+
+
+def prevalence(
+    by: By = None,
+    cross: Cross = False,
+    basis: Annotated[
+        Basis,
+        typer.Option(help="Rest on hand codings and model; hand codings alone; or machine counts."),
+    ] = Basis.MODEL,
+    unit: Annotated[
+        Unit, typer.Option(help="Count participants, or shares of their talk.")
+    ] = Unit.PARTICIPANTS,
     wide: Annotated[
         bool, typer.Option("--wide", help="For reading: a row a theme, a column a group.")
     ] = False,
-    theme: Annotated[str, typer.Option(help="Quotes: the theme.")] = "",
-    site: Annotated[str, typer.Option(help="Quotes: only this site.")] = "",
-    respondent_type: Annotated[
-        str, typer.Option("--type", help="Quotes: only this respondent type.")
+    view: Annotated[
+        str, typer.Option(help="Figures: overall, or the attribute to show, as site.")
     ] = "",
-    participant: Annotated[str, typer.Option(help="Quotes: only this participant.")] = "",
-    limit: Annotated[int | None, typer.Option(min=1, help="Quotes: at most so many.")] = None,
+    quotes: Annotated[
+        int, typer.Option(min=0, help="Workbook and page: at most so many quotes a theme.")
+    ] = 100,
+    suppress_below: SuppressBelow = None,
+    hide_zeros: HideZeros = False,
+    for_publication: ForPublication = False,
     coder: Coder = None,
     form: Format = None,
     output: Output = None,
     raw: Raw = False,
+    mark: Mark = False,
     study: StudyFolder = None,
 ) -> None:
-    """Report prevalence, participants or quotes: a table here, CSV when piped."""
-    from ccgmine.cli.output import chosen_format
-    from ccgmine.errors import UsageError
-    from ccgmine.report.run import QuoteQuery, participants_report, quotes_report
+    """How prevalent each theme is, overall and by group, with intervals and words.
+
+    With -o the file's name chooses: .csv .tsv .json .md (the table), .xlsx (a workbook with a
+    sheet a view), .html (one page for a browser), .docx (a table for a paper), .png .svg .pdf
+    (figures).
+    """
+    from ccgmine.prevalence.run import PrevalenceQuery
+    from ccgmine.report import prevalence as pages
+    from ccgmine.report.run_findings import FindingsQuery, findings, protected_table
+    from ccgmine.study import find_folder, open_study
+
+    chosen = chosen_format(form, output, FINDINGS_FORMATS)
+    query = FindingsQuery(
+        prevalence=PrevalenceQuery(
+            by=tuple(by or ()),
+            # A workbook and a page have room for every view.
+            cross=cross or chosen in {"xlsx", "html"},
+            coder=tuple(coder or ()),
+            basis=basis,
+            unit=unit,
+        ),
+        suppress_below=suppress_below,
+        hide_zeros=hide_zeros,
+        for_publication=for_publication,
+        quotes=quotes,
+    )
+    with open_study(find_folder(study)) as opened:
+        if chosen in FINDINGS_FORMATS:
+            found = findings(opened, query)
+            render = {chosen: lambda: _rendered(found, chosen, view, opened.settings.bands)}
+            emit([], form=form, output=output, further=render)
+            return
+        table = protected_table(opened, query)
+        sheet = pages.wide(table) if wide else pages.tidy(table)
+
+        def shown() -> Sequence[Sheet]:
+            return [sheet] if wide else [*pages.group_pages(table), pages.overall_page(table)]
+
+        emit([sheet], form=form, output=output, raw=raw, mark=mark, pages=shown)
+
+
+FINDINGS_FORMATS = ("xlsx", "html", "docx", "png", "svg", "pdf")
+"""Formats that show everything at once."""
+
+
+def _rendered(found: Findings, form: str, view: str, bands: Bands) -> bytes:
+    if form == "xlsx":
+        from ccgmine.report.workbook import render_workbook
+
+        return render_workbook(found)
+    if form == "html":
+        from ccgmine.report.page import render_page
+
+        return render_page(found).encode("utf-8", "replace")
+    if form == "docx":
+        from ccgmine.report.document import render_docx
+
+        return render_docx(found)
+    from ccgmine.report.figures import render_figure
+
+    return render_figure(found, form, view=view, bands=bands)
+
+
+def differences(
+    by: By = None,
+    suppress_below: SuppressBelow = None,
+    coder: Coder = None,
+    form: Format = None,
+    output: Output = None,
+    raw: Raw = False,
+    mark: Mark = False,
+    study: StudyFolder = None,
+) -> None:
+    """How much more often one group raised a theme than another, with intervals."""
+    from ccgmine.prevalence.run import PrevalenceQuery
+    from ccgmine.report import prevalence as pages
+    from ccgmine.report.run_findings import (
+        FindingsQuery,
+        protected_differences,
+        protected_table,
+    )
     from ccgmine.study import find_folder, open_study
 
     chosen_format(form, output)
-    if what is not What.PREVALENCE and (by or cross or wide):
-        raise UsageError("--by, --cross and --wide are for the prevalence table")
+    query = FindingsQuery(
+        prevalence=PrevalenceQuery(by=tuple(by or ()), coder=tuple(coder or ())),
+        suppress_below=suppress_below,
+    )
     with open_study(find_folder(study)) as opened:
-        if what is What.PREVALENCE:
-            from ccgmine.prevalence.run import prevalence_table
-            from ccgmine.report import prevalence
+        table = protected_differences(opened, query, protected_table(opened, query))
+    emit(
+        [pages.differences(table)],
+        form=form,
+        output=output,
+        raw=raw,
+        mark=mark,
+        pages=lambda: [pages.difference_page(table)],
+    )
 
-            table = prevalence_table(opened, by=by or (), cross=cross, coder=coder or ())
-            sheet = prevalence.wide(table) if wide else prevalence.tidy(table)
 
-            def pages() -> Sequence[Sheet]:
-                if wide:
-                    return [sheet]
-                return [*prevalence.group_pages(table), prevalence.overall_page(table)]
+def compare(
+    part: Annotated[Part, typer.Option("--by", help="What to compare.")] = Part.WAVE,
+    coder: Coder = None,
+    form: Format = None,
+    output: Output = None,
+    raw: Raw = False,
+    mark: Mark = False,
+    study: StudyFolder = None,
+) -> None:
+    """Waves, or kinds of source, side by side: what was said then and now, or said and seen."""
+    from ccgmine.prevalence.run import compare_parts
+    from ccgmine.report.compare import compare_sheet
+    from ccgmine.study import find_folder, open_study
 
-            emit([sheet], form=form, output=output, raw=raw, pages=pages)
-        elif what is What.PARTICIPANTS:
-            emit([participants_report(opened)], form=form, output=output, raw=raw)
+    chosen_format(form, output)
+    with open_study(find_folder(study)) as opened:
+        found = compare_parts(opened, part, tuple(coder or ()))
+    sheet = compare_sheet(found.table, found.differences, found.changes)
+    emit([sheet], form=form, output=output, raw=raw, mark=mark)
+
+
+def participants(
+    form: Format = None,
+    output: Output = None,
+    raw: Raw = False,
+    mark: Mark = False,
+    study: StudyFolder = None,
+) -> None:
+    """Who was interviewed: participants by site and respondent type."""
+    from ccgmine.report.run import participants_report
+    from ccgmine.study import find_folder, open_study
+
+    chosen_format(form, output)
+    with open_study(find_folder(study)) as opened:
+        sheet = participants_report(opened)
+    emit([sheet], form=form, output=output, raw=raw, mark=mark)
+
+
+def quotes(
+    theme: Annotated[str, typer.Option(help="The theme: its id or label.")] = "",
+    site: Annotated[str, typer.Option(help="Only this site.")] = "",
+    respondent_type: Annotated[str, typer.Option("--type", help="Only this respondent type.")] = "",
+    participant: Annotated[str, typer.Option(help="Only this participant.")] = "",
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
+    for_publication: ForPublication = False,
+    coder: Coder = None,
+    form: Format = None,
+    output: Output = None,
+    raw: Raw = False,
+    mark: Mark = False,
+    study: StudyFolder = None,
+) -> None:
+    """The passages behind a figure, by hand and by machine, each with its participant."""
+    from ccgmine.errors import UsageError
+    from ccgmine.report.run import QuoteQuery, quotes_report
+    from ccgmine.report.run_findings import publishable_quotes
+    from ccgmine.study import find_folder, open_study
+
+    chosen_format(form, output)
+    if not theme:
+        raise UsageError("which theme?", remedy="Name one with --theme.")
+    wanted = QuoteQuery(
+        theme=theme,
+        site=site,
+        respondent_type=respondent_type,
+        participant=participant,
+        limit=limit,
+    )
+    with open_study(find_folder(study)) as opened:
+        if for_publication:
+            found = publishable_quotes(opened, wanted, tuple(coder or ()))
         else:
-            if not theme:
-                raise UsageError("which theme?", remedy="Name one with --theme.")
-            query = QuoteQuery(
-                theme=theme,
-                site=site,
-                respondent_type=respondent_type,
-                participant=participant,
-                limit=limit,
-            )
-            quotes = quotes_report(opened, query, coder or ())
-            emit([quotes], form=form, output=output, raw=raw, pages=lambda: [_for_reading(quotes)])
+            found = quotes_report(opened, wanted, coder or ())
+    emit(
+        [found],
+        form=form,
+        output=output,
+        raw=raw,
+        mark=mark,
+        pages=lambda: [_for_reading(found)],
+    )
 
 
 def _for_reading(quotes: Sheet) -> Sheet:

@@ -45,6 +45,7 @@ class IngestOptions:
     coder: str = "hand"
     interviewer_labels: tuple[str, ...] = ()
     wave: str = ""
+    kind: SourceKind | None = None
     allow_similar: bool = False
     drop_unplaced: bool = False
 
@@ -156,6 +157,7 @@ def _update_people(study: Study, options: IngestOptions, report: IngestReport) -
     if changed:
         with study.transaction():
             study.corpus.put_participants(changed)
+            study.record("ingest", {"file": options.participants.name})
     for participant in changed:
         old = stored.get(participant.participant_id)
         if old is not None:
@@ -223,7 +225,7 @@ class _Intake:
                 "holds no words", where=path, remedy="Save the transcript again, or leave it out."
             )
         cast = cast_roles(raw, path, self.people, self.interviewers)
-        transcript = build_transcript(raw, cast, path.stem, self.options.wave)
+        transcript = self._of_kind(build_transcript(raw, cast, path.stem, self.options.wave))
         segments = segment_transcript(transcript, self._sentences(), self.study.settings.max_words)
         self.report.notes += [f"{path.name}: {note}" for note in cast.notes]
         if not segments:
@@ -267,7 +269,7 @@ class _Intake:
                 study.codings.add([coding], origin, now())
             for cover, origin in coverage:
                 study.codings.add_coverage([cover], origin)
-            study.record("ingest", {"file": path.name, "sha256": digest})
+            study.record("ingest", {"file": path.name, "sha256": digest, **self._reading()})
         if old is None:
             self.report.new += 1
         else:
@@ -313,13 +315,23 @@ class _Intake:
         self.report.notes += [f"{path.name}: dropped the coding {item}" for item in lost]
         return codings, coverage
 
+    def _reading(self) -> dict[str, str]:
+        """What reads the language, for the record."""
+        settings = self.study.settings
+        return {"language": settings.language, "pipeline": settings.pipeline}
+
+    def _of_kind(self, transcript: Transcript) -> Transcript:
+        """The transcript with the source kind that was named, if one was."""
+        kind = self.options.kind
+        return transcript if kind is None else replace(transcript, kind=kind)
+
     # --- tables of short texts -------------------------------------------------------------
 
     def take_table(self, path: Path) -> None:
         """Read a table of short texts and store its rows."""
         digest = sha256(read_bytes(path))
         reader = repr((READER_VERSION, self.options.columns, self.options.themes))
-        reader += self.options.coder + self.options.wave
+        reader += self.options.coder + self.options.wave + (self.options.kind or "")
         known = self.study.corpus.source(path.name)
         if known is not None and (known.sha256, known.reader) == (digest, reader):
             self.report.unchanged += 1
@@ -383,6 +395,7 @@ class _Intake:
         new = changed = unchanged = 0
         for comment in table.comments:
             transcript, segment = _short_text(comment, options.wave)
+            transcript = self._of_kind(transcript)
             mark = fingerprint(transcript, [segment])
             old_mark = before.pop(comment.row_id, None)
             if old_mark == mark:
@@ -410,7 +423,7 @@ class _Intake:
                 "they stay in the study"
             )
         self._store_table_codings(table, path)
-        study.record("ingest", {"file": path.name, "sha256": digest})
+        study.record("ingest", {"file": path.name, "sha256": digest, **self._reading()})
 
     def _store_table_codings(self, table: CommentTable, path: Path) -> None:
         study, coder = self.study, self.options.coder

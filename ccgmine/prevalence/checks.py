@@ -147,7 +147,7 @@ def rogan_gladen(cells: Cells, assigned: Bools) -> Figures:
     rate = cells.sums(assigned & ~cells.known) / np.maximum(others, 1)
     share, se = corrected_share(rate, sensitivity, specificity, others, n_with, n_without)
     bounds = [
-        (cells.positives + others * np.clip(v, 0, 1)) / cells.size
+        (cells.positives + np.where(others > 0, others * np.clip(v, 0, 1), 0.0)) / cells.size
         for v in (share, share - Z95 * se, share + Z95 * se)
     ]
     return Figures(*bounds)

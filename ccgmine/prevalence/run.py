@@ -2,225 +2,343 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from ccgmine.coding.labels import HandLabel
-from ccgmine.coding.run import hand_coding
-from ccgmine.domain import (
-    Codebook,
-    Estimate,
-    Group,
-    Participant,
-    PrevalenceRow,
-    PrevalenceTable,
-    Segment,
-    Theme,
-    ThemeState,
-    WhyNot,
-    unique,
-)
+from ccgmine import __version__
+from ccgmine.bands import by_rank, rule
+from ccgmine.domain import DifferenceRow, DifferenceTable, Participant, PrevalenceTable, unique
 from ccgmine.errors import StudyError, UsageError
-from ccgmine.prevalence.bands import rule, words
-from ccgmine.prevalence.counting import Counts, Evidence, count, groupings, groups, members
-from ccgmine.prevalence.intervals import wilson_finite
-from ccgmine.store.predictions import ModelRecord
-from ccgmine.study import Settings, Study
+from ccgmine.prevalence.run_evidence import PARTS, gather
+from ccgmine.study import Study
 
-HAND_METHOD = "hand coding; Wilson, finite population"
-CENSUS_METHOD = "hand coding of everybody"
+if TYPE_CHECKING:
+    from ccgmine.prevalence.changes import Change
+    from ccgmine.prevalence.counted import Counted
+    from ccgmine.prevalence.table import Basis
 
 
-def prevalence_table(
-    study: Study, *, by: Sequence[str] = (), cross: bool = False, coder: Sequence[str] = ()
-) -> PrevalenceTable:
-    """How many participants raised each theme, overall and by group.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrevalenceQuery:
+    """What a table is wanted of.
 
-    The estimate rests on the participants whose every word a person has read; machine codings
-    of the others stand beside it as a count.
-
-    Args:
-        study: An open study.
-        by: Attributes to group by; site and respondent type if empty.
+    Attributes:
+        by: Attributes to group by; those of the settings if empty.
         cross: Also by all of them at once.
         coder: Reference coder, in place of the settings' one.
+        basis: ``model``, ``hand`` or ``machine``: what figures rest on.
+        unit: ``participants``, ``segments`` or ``words``: what is counted.
+    """
+
+    by: tuple[str, ...] = ()
+    cross: bool = False
+    coder: tuple[str, ...] = ()
+    basis: str = "model"
+    unit: str = "participants"
+
+
+def prevalence_table(study: Study, query: PrevalenceQuery | None = None) -> PrevalenceTable:
+    """How many participants raised each theme, overall and by group.
+
+    Participants whose every word a person has read are known. For the others the model's scores
+    say how likely they raised a theme, and the hand coded say what these scores are worth.
 
     Raises:
         StudyError: If the study is empty, or has neither hand nor machine codings.
         UsageError: If an attribute is not known.
     """
+    from ccgmine.prevalence.evidence import lines
+    from ccgmine.prevalence.table import Basis, TableOptions, rows
+
+    query = query or PrevalenceQuery()
+    if query.unit != "participants":
+        return _talk_table(study, query)
+    made = _count(study, query)
+    basis = Basis(query.basis)
+    options = TableOptions(
+        attributes=made.attributes,
+        cross=query.cross,
+        level=study.settings.level,
+        bands=study.settings.bands,
+        basis=basis,
+    )
+    found = rows(made.counted, lines(study.codebook), options)
+    notes = (*_rules(study, made, basis), *made.notes)
+    return PrevalenceTable(tuple(found), made.attributes, notes)
+
+
+def _talk_table(study: Study, query: PrevalenceQuery) -> PrevalenceTable:
+    """The share of each group's segments or words that carries each theme."""
+    from ccgmine.prevalence.evidence import lines, of_lines
+    from ccgmine.prevalence.run_evidence import talk
+    from ccgmine.prevalence.talk import talk_rows
+
+    if query.basis == "machine":
+        raise UsageError(
+            "machine counts are of participants, not of their talk",
+            remedy="Leave out --basis or --unit.",
+        )
     participants = study.corpus.participants()
-    attributes = _attributes(participants, by)
-    evidence, model, notes = gather_evidence(study, participants, coder)
-    learned = _learned(model)
-    rows = []
-    for theme, scope, themes in _lines(study.codebook):
-        for attributes_of_group in groupings(attributes, cross=cross):
-            for group in groups(participants, attributes_of_group):
-                counts = count(members(group, participants, evidence), themes)
-                rows.append(_row(theme, scope, group, counts, themes & learned, study.settings))
-    return PrevalenceTable(tuple(rows), tuple(attributes), tuple(_rules(study) + notes))
+    attributes = _attributes(participants, query.by or study.settings.by, strict=bool(query.by))
+    gathered = gather(study, participants, query.coder, _parts(participants, attributes))
+    the_lines = lines(study.codebook)
+    said = talk(study, gathered, words=query.unit == "words")
+    if query.basis == "hand":
+        said = replace(said, probability=said.probability * math.nan)
+    found = talk_rows(
+        gathered.evidence,
+        of_lines(gathered.evidence, the_lines),
+        said,
+        the_lines,
+        attributes,
+        cross=query.cross,
+        level=study.settings.level,
+    )
+    notes = (
+        f"Shares of the {query.unit} of participants' talk; the words for prevalence are for "
+        "shares of participants, so none stand here. Intervals take each participant as a whole, "
+        "because what one person says is alike.",
+        *gathered.notes,
+    )
+    return PrevalenceTable(tuple(found), attributes, notes, query.unit)
 
 
-def _attributes(participants: Sequence[Participant], by: Sequence[str]) -> list[str]:
-    if not by:
-        return ["site", "respondent_type"]
+def difference_table(study: Study, query: PrevalenceQuery | None = None) -> DifferenceTable:
+    """How much more often one group raised a theme than another, for every pair of groups.
+
+    Raises:
+        StudyError: If the study is empty, or has neither hand nor machine codings.
+        UsageError: If an attribute is not known.
+    """
+    from ccgmine.prevalence.differences import difference_rows
+    from ccgmine.prevalence.evidence import lines
+
+    query = query or PrevalenceQuery()
+    made = _count(study, query)
+    level = study.settings.level
+    found = difference_rows(made.counted, lines(study.codebook), made.attributes, level)
+    notes = (
+        "A difference is the share of the first group less that of the second. Where the model is "
+        "part of the estimate, interval and probability come from the same draws as the shares; "
+        "else the interval is Newcombe's, from the Wilson intervals of both.",
+        f"{len(found)} differences are shown. Some {100 * (1 - level):.0f} in 100 intervals at "
+        f"{100 * level:g} % miss the true difference: the more one looks at, the more of those "
+        "that leave out 0 do so by chance.",
+    )
+    return DifferenceTable(tuple(found), made.attributes, (*notes, *made.notes))
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two parts of the material: shares in each, their differences, and who changed.
+
+    ``changes`` has one entry a line and pair of parts, in the order of ``differences.rows``.
+    """
+
+    table: PrevalenceTable
+    differences: DifferenceTable
+    changes: tuple[Change, ...]
+
+
+def compare_parts(study: Study, part: str, coder: Sequence[str] = ()) -> Comparison:
+    """What is said in one wave or kind of source against another.
+
+    Raises:
+        StudyError: If all of the material is of one.
+    """
+    from ccgmine.prevalence.changes import changes
+    from ccgmine.prevalence.evidence import lines
+
+    values = {dict(zip(PARTS, pair, strict=True))[part] for pair in _parts_there(study)}
+    if len(values) < 2:
+        raise StudyError(
+            f"all transcripts are of one {part.replace('_', ' ')}, so there is nothing to compare",
+            remedy=f"Name it when they are taken in: ccgmine ingest --{_OPTION[part]} NAME.",
+        )
+    query = PrevalenceQuery(by=(part,), coder=tuple(coder))
+    table, differences = prevalence_table(study, query), difference_table(study, query)
+    gathered = gather(study, study.corpus.participants(), coder, (part,))
+    the_lines = lines(study.codebook)
+    pairs = _pairs(differences)
+    of_pair = {pair: changes(gathered.evidence, the_lines, part, *pair) for pair in pairs}
+    number = {(line.theme.theme_id, line.scope): i for i, line in enumerate(the_lines)}
+    found = tuple(
+        of_pair[_values(row)][number[row.theme.theme_id, row.scope]] for row in differences.rows
+    )
+    return Comparison(table, differences, found)
+
+
+_OPTION = {"wave": "wave", "source_kind": "kind"}
+
+
+def _parts_there(study: Study) -> set[tuple[str, str]]:
+    """Wave and source kind of all transcripts, in the order of ``PARTS``."""
+    return {(wave, kind) for kind, wave in study.corpus.kinds_and_waves().values()}
+
+
+def _values(row: DifferenceRow) -> tuple[str, str]:
+    return row.first.values[0][1], row.second.values[0][1]
+
+
+def _pairs(table: DifferenceTable) -> list[tuple[str, str]]:
+    """The pairs of groups that a table of one attribute compares."""
+    return list(dict.fromkeys(_values(row) for row in table.rows))
+
+
+def keep_tally(study: Study) -> None:
+    """Make the counts and draws for the study's usual groups, and keep them for reports.
+
+    Args:
+        study: An open study that may be written to.
+    """
+    participants = study.corpus.participants()
+    usual = _attributes(participants, study.settings.by, strict=False)
+    if _parts(participants, usual):
+        return
+    try:
+        made = _make(study, participants, usual, ())
+    except StudyError:
+        # Several coders and none the reference: a report has to name one, and makes its own.
+        return
+    stamp = _stamp(study)
+    with study.transaction():
+        study.tallies.put("counts", stamp, made.counted[0].to_bytes())
+        study.tallies.put("notes", stamp, json.dumps(made.notes).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Tallies (of participants, and of what they said in each part of the material), and notes."""
+
+    counted: list[Counted]
+    notes: list[str]
+    attributes: tuple[str, ...]
+
+
+def _count(study: Study, query: PrevalenceQuery) -> _Made:
+    """Counts and draws for what is asked: as kept, else made now."""
+    from ccgmine.prevalence.counted import Counted
+
+    participants = study.corpus.participants()
+    attributes = _attributes(participants, query.by or study.settings.by, strict=bool(query.by))
+    if not query.coder:
+        stamp = _stamp(study)
+        counts = study.tallies.find("counts", stamp)
+        notes = study.tallies.find("notes", stamp)
+        if counts is not None and notes is not None:
+            kept = Counted.from_bytes(counts)
+            if kept.covers(attributes, cross=query.cross):
+                return _Made([kept], json.loads(notes), attributes)
+    usual = _attributes(participants, study.settings.by, strict=False)
+    crossed = query.cross and len(attributes) > 1
+    if set(attributes) <= set(usual) and not _parts(participants, usual) and not crossed:
+        # As they are kept: figures must not depend on which of the usual groups are asked for.
+        return replace(_make(study, participants, usual, query.coder), attributes=attributes)
+    return _make(study, participants, attributes, query.coder)
+
+
+def _make(
+    study: Study,
+    participants: Sequence[Participant],
+    attributes: tuple[str, ...],
+    coder: Sequence[str],
+) -> _Made:
+    from ccgmine.prevalence.evidence import count, lines
+    from ccgmine.prevalence.smallarea import Options
+
+    parts = _parts(participants, attributes)
+    own = tuple(a for a in attributes if a not in parts)
+    the_lines = lines(study.codebook)
+    gathered = gather(study, participants, coder)
+    tallies = [count(gathered.evidence, the_lines, own, Options())]
+    if parts:
+        split = gather(study, participants, coder, parts)
+        tallies.append(count(split.evidence, the_lines, attributes, Options()))
+    return _Made(tallies, gathered.notes, attributes)
+
+
+def _attributes(
+    participants: Sequence[Participant], by: Sequence[str], *, strict: bool
+) -> tuple[str, ...]:
+    """The attributes to group by.
+
+    Raises:
+        UsageError: If one is not known; one that only the settings name is passed over.
+    """
     known = unique(
-        ["site", "respondent_type", *(name for p in participants for name, _ in p.attributes)]
+        [
+            "site",
+            "respondent_type",
+            *(name for p in participants for name, _ in p.attributes),
+            *PARTS,
+        ]
     )
     for name in by:
-        if name not in known:
+        if name not in known and strict:
             raise UsageError(
                 f"participants have no attribute '{name}'",
                 remedy=f"They have: {', '.join(known)}.",
             )
-    return unique(by)
+    return tuple(unique(name for name in by if name in known))
 
 
-def gather_evidence(
-    study: Study, participants: Sequence[Participant], coder: Sequence[str] = ()
-) -> tuple[dict[str, Evidence], ModelRecord | None, list[str]]:
-    """What hand and machine say of each participant, the model, and notes for the table."""
-    evidence = {p.participant_id: Evidence() for p in participants}
-    model = study.predictions.classified_model()
-    notes: list[str] = []
-    if study.codings.coders():
-        hand = hand_coding(study, coder)
-        segments, labels = hand.segments, hand.labels
-        notes.append(f"Reference coder: {', then '.join(hand.reference)}.")
-    else:
-        segments, labels = list(study.corpus.segments()), {}
-        if not segments:
-            raise StudyError(
-                "the study is empty", remedy="Take transcripts in with `ccgmine ingest`."
-            )
-        if model is None:
-            raise StudyError(
-                "nothing is coded yet, by hand or by machine",
-                remedy="Import codings with `ccgmine import`, or run `ccgmine classify`.",
-            )
-    for number, segment in segments:
-        _add_hand(evidence[segment.participant_id], labels.get(number))
-    if model is not None:
-        notes += _add_machine(study, model, segments, labels, evidence)
-    return evidence, model, notes
+def _parts(participants: Sequence[Participant], attributes: Sequence[str]) -> tuple[str, ...]:
+    """Those of the attributes that are of transcripts: a participant may be in several."""
+    own = {name for p in participants for name, _ in p.attributes}
+    return tuple(a for a in attributes if a in PARTS and a not in own)
 
 
-def _add_hand(evidence: Evidence, label: HandLabel | None) -> None:
-    evidence.has_text = True
-    if label is None:
-        evidence.read_for = frozenset()
-        return
-    evidence.hand |= label.themes
-    if label.covered_for is not None:
-        before = evidence.read_for
-        evidence.read_for = label.covered_for if before is None else before & label.covered_for
-
-
-def _add_machine(
-    study: Study,
-    model: ModelRecord,
-    segments: Sequence[tuple[int, Segment]],
-    labels: dict[int, HandLabel],
-    evidence: dict[str, Evidence],
-) -> list[str]:
-    person = {number: segment.participant_id for number, segment in segments}
-    learned = [
-        (i, theme)
-        for i, (theme, state) in enumerate(zip(model.themes, model.states, strict=True))
-        if state is ThemeState.LEARNED
+def _stamp(study: Study) -> str:
+    """What counts and draws depend on: what was done to the study, its codebook and settings."""
+    codebook = [[t.theme_id, t.parent_id, t.coded, t.asked_of] for t in study.codebook]
+    state = [
+        __version__,
+        study.runs.latest(),
+        codebook,
+        study.settings.by,
+        study.settings.reference_coder,
     ]
-    seen = 0
-    for prediction in study.predictions.of(model.name):
-        seen += 1
-        label = labels.get(prediction.segment_no)
-        # Where a person has read the segment, the machine's word on it counts no more.
-        evidence[person[prediction.segment_no]].machine.update(
-            theme
-            for i, theme in learned
-            if prediction.assigned[i] and not (label is not None and label.is_read_for(theme))
-        )
+    return hashlib.sha256(json.dumps(state).encode()).hexdigest()
+
+
+def _rules(study: Study, made: _Made, basis: Basis) -> list[str]:
+    """What stands under a table: the rule of the words, and what the figures rest on."""
+    from ccgmine.prevalence.table import Basis
+
+    settings = study.settings
+    level = f"{100 * settings.level:g} %"
+    if basis is Basis.MACHINE:
+        return [
+            "Machine counts: participants in whom a person or the model found the theme, as they "
+            "stand. They are no estimate: the model errs, and people say many things."
+        ]
+    what = "rank of the theme in its group" if by_rank(settings.bands) else "share of participants"
     notes = [
-        f"Machine counts: participants not hand coded in whom the model '{model.name}' found the "
-        "theme. They are no estimate: the model errs."
+        f"Words: {what}, {rule(settings.bands)}. Where the {level} interval spans two words, both "
+        "are given."
     ]
-    if seen < len(segments):
-        notes.append(
-            f"{len(segments) - seen} segments are not classified yet: run `ccgmine classify` again."
-        )
+    notes.append(
+        "Estimates are for all participants of the group (N) who have text and were asked."
+        + (f" {_MODEL}" if basis is Basis.MODEL and any(t.draws for t in made.counted) else "")
+        + f" {_HAND}"
+    )
+    notes.append(
+        "Only themes coded at the theme itself count as direct; with_children adds the themes "
+        "below it, each participant counted once."
+    )
     return notes
 
 
-def _learned(model: ModelRecord | None) -> frozenset[str]:
-    if model is None:
-        return frozenset()
-    pairs = zip(model.themes, model.states, strict=True)
-    return frozenset(theme for theme, state in pairs if state is ThemeState.LEARNED)
-
-
-def _lines(codebook: Codebook) -> list[tuple[Theme, str, frozenset[str]]]:
-    """Theme, scope and the theme ids that count, for every line of the table."""
-    coded = {theme.theme_id for theme in codebook.coded}
-    lines = []
-    for theme in codebook:
-        family = codebook.with_children(theme.theme_id) & coded
-        if theme.coded:
-            lines.append((theme, "direct", frozenset({theme.theme_id})))
-        if family - {theme.theme_id}:
-            lines.append((theme, "with_children", family))
-    return lines
-
-
-def _row(
-    theme: Theme,
-    scope: str,
-    group: Group,
-    counts: Counts,
-    learned: frozenset[str],
-    settings: Settings,
-) -> PrevalenceRow:
-    estimate = estimate_share(counts, settings.level)
-    band = ""
-    if isinstance(estimate, Estimate):
-        band = words(estimate.low, estimate.high, settings.bands)
-    return PrevalenceRow(
-        theme=theme,
-        scope=scope,
-        group=group,
-        participants=counts.participants,
-        no_text=counts.no_text,
-        hand_coded=counts.hand_coded,
-        hand_with_theme=counts.hand_with_theme,
-        machine_with_theme=counts.machine_with_theme if learned else None,
-        estimate=estimate,
-        band=band,
-    )
-
-
-def estimate_share(counts: Counts, level: float) -> Estimate | WhyNot:
-    """Share of a group's participants with a theme, from those hand coded in full.
-
-    This is the seam where an estimate that also uses the model's scores, with the model's
-    errors in its interval, takes the place of hand coding alone.
-    """
-    if not counts.participants:
-        return WhyNot("nobody in the group has text")
-    if not counts.hand_coded:
-        return WhyNot("nobody in the group is hand coded in full")
-    low, high = wilson_finite(
-        counts.hand_with_theme, counts.hand_coded, counts.participants, level=level
-    )
-    method = CENSUS_METHOD if counts.hand_coded == counts.participants else HAND_METHOD
-    return Estimate(counts.hand_with_theme / counts.hand_coded, low, high, method, level)
-
-
-def _rules(study: Study) -> list[str]:
-    level = f"{100 * study.settings.level:g} %"
-    return [
-        f"Words: share of participants, {rule(study.settings.bands)}. Where the {level} interval "
-        "spans two words, both are given.",
-        "Estimate and interval rest on the participants hand coded in full (n), for all "
-        "participants of the group (N); they hold if those hand coded were not picked for what "
-        "they say. Wilson interval with finite-population correction.",
-        "Only themes coded at the theme itself count as direct; with_children adds the themes "
-        "below it, each participant counted once.",
-    ]
+_MODEL = (
+    "Participants hand coded in full (n) are known; for the others the model's scores are set "
+    "against what the hand coded turned out to say, and the interval holds the model's errors."
+)
+_HAND = (
+    "Where no model is part of it, the estimate is that of the hand coded alone, with Wilson's "
+    "interval for a finite population. Both hold if those hand coded were not picked for what "
+    "they say."
+)

@@ -39,7 +39,8 @@ def person_scores(
     """One score a person and theme: the soft maximum over the person's segments.
 
     Every theme's segment scores are brought to mean 0 and standard deviation 1 first, so that any
-    classifier's scores will do. How sharp the maximum is, is chosen once for the whole study, by
+    classifier's scores will do, and damped: far out, scores of a regression rise faster than the
+    log-odds do. How sharp the maximum is, is chosen once for the whole study, by
     what ranks the hand coded best over all themes together (``choose_sharpness``).
 
     Args:
@@ -53,7 +54,7 @@ def person_scores(
     Raises:
         ValueError: If somebody has no segment.
     """
-    scaled = standardised(segment_scores, cut=np.inf)
+    scaled = standardised(damped(standardised(segment_scores, cut=np.inf)), cut=np.inf)
     coded = np.flatnonzero(known.any(axis=1))
     position = np.full(n_people, -1)
     position[coded] = np.arange(len(coded))
@@ -127,6 +128,15 @@ def soft_maximum(
     total = np.add.reduceat(np.exp(sharpness * (scores - np.repeat(top, counts, axis=0))), starts)
     found: Floats = top + np.log(total) / sharpness
     return found
+
+
+def damped(score: Floats) -> Floats:
+    """Sign times log(1 + size).
+
+    >>> damped(np.array([-1.0, 0.0, 3.0])).round(3).tolist()
+    [-0.693, 0.0, 1.386]
+    """
+    return np.asarray(np.sign(score) * np.log1p(np.abs(score)))
 
 
 def choose_sharpness(scores: dict[float, Floats], known: Bools, present: Bools) -> float:

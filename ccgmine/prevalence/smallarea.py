@@ -60,8 +60,10 @@ class People:
     ``score.person_scores``; NaN column: the theme has no classifier. known: (n_people,
     n_themes) whether the person is hand coded in full for the theme. present: (n_people,
     n_themes) whether they raised it; read only where known. asked: the same shape, or None:
-    who counts for a theme; None means everybody. selection_probability: (n_people,) with which
-    the hand coded were chosen, NaN unknown, read only where known; None: a random sample.
+    who counts for a theme; None means everybody. sure: the same shape, or None: people not read in
+    full who raised it all the same; they are counted, and say nothing of the others.
+    selection_probability: (n_people,) with which the hand coded were chosen, NaN unknown, read
+    only where known; None: a random sample.
     """
 
     levels: Mapping[str, Ints]
@@ -69,6 +71,7 @@ class People:
     known: Bools
     present: Bools
     asked: Bools | None = None
+    sure: Bools | None = None
     selection_probability: Floats | None = None
 
     def __post_init__(self) -> None:
@@ -128,11 +131,13 @@ def estimate(people: People, options: Options) -> list[ThemeDraws]:
         posterior = draw_parameters(
             design, coded, priors, fits, weights[t], t, options.n_draws, options.oversample, rng
         )
-        unknown = np.flatnonzero(asked[:, t] & ~known[:, t])
+        sure = known[:, t] & people.present[:, t]
+        if people.sure is not None:
+            sure |= people.sure[:, t] & asked[:, t] & ~known[:, t]
+        unknown = np.flatnonzero(asked[:, t] & ~known[:, t] & ~sure)
         bins = bins_of(frame.atom[unknown], score[unknown, t], frame.n_atoms, options.most_bins)
         drawn = draw_totals(frame.design, posterior.x, bins, rng)
-        present = known[:, t] & people.present[:, t]
-        found.append(_summed(frame, people, asked[:, t], known[:, t], present, drawn,
+        found.append(_summed(frame, people, asked[:, t], known[:, t], sure, drawn,
                              posterior.efficiency))  # fmt: skip
     return found
 

@@ -21,8 +21,9 @@ ROUNDING = 1e-12
 class CellFigures:
     """Figures of the cells of one level, each (n_cells,).
 
-    point: posterior mean of the share; low, high: interval of the share; low_count,
-    high_count: the same as people. Shares are NaN where a cell has nobody.
+    point: posterior median of the share, a whole number of people; low, high: interval of the
+    share; low_count, high_count: the same as people; mean: posterior mean of the share. Shares
+    are NaN where a cell has nobody.
     """
 
     point: Floats
@@ -30,6 +31,7 @@ class CellFigures:
     high: Floats
     low_count: Counts
     high_count: Counts
+    mean: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +52,18 @@ def summarise(totals: Counts, size: Counts, *, level: float = 0.95) -> CellFigur
 
     totals: (n_draws, n_cells) people with the theme; size: (n_cells,) people.
 
-    The point is the posterior mean, so that points of cells add up to that of the whole. The
-    interval is ``shortest.shortest`` and contains the median.
+    The point is the posterior median: of all points it has the smallest expected absolute error,
+    it is a number of people that can be, and it lies in the interval (``shortest.shortest``).
+    Medians of cells need not add up to that of the whole; their means do.
 
-    >>> cell = summarise(np.array([[3], [4], [4], [3]]), np.array([10]))
+    >>> cell = summarise(np.array([[3], [4], [4], [3], [4]]), np.array([10]))
     >>> cell.point.tolist(), cell.low_count.tolist(), cell.high_count.tolist()
-    ([0.35], [3], [4])
+    ([0.4], [3], [4])
     """
     low, high = shortest(totals, level)
     n = np.where(size > 0, size, np.nan)
-    return CellFigures(totals.mean(axis=0) / n, low / n, high / n, low, high)
+    point = np.sort(totals, axis=0)[len(totals) // 2]
+    return CellFigures(point / n, low / n, high / n, low, high, totals.mean(axis=0) / n)
 
 
 def word_probabilities(totals: Counts, size: Counts, cuts: Sequence[float]) -> Floats:
@@ -90,7 +94,7 @@ def word_probabilities(totals: Counts, size: Counts, cuts: Sequence[float]) -> F
 def difference(
     totals: Counts, size: Counts, first: int, second: int, *, level: float = 0.95
 ) -> Difference:
-    """Difference between two cells, from draws of both: equal-tailed interval.
+    """Difference between two cells, from draws of both: median and equal-tailed interval.
 
     totals: (n_draws, n_cells); size: (n_cells,), both cells with somebody.
 
@@ -100,7 +104,9 @@ def difference(
         raise ValueError("both groups need somebody")
     draws = totals[:, first] / size[first] - totals[:, second] / size[second]
     tail = (1 - level) / 2
+    # Both tails cut alike: the second group minus the first is the same with the sign turned.
     low = np.quantile(draws, tail, method="inverted_cdf")
-    high = np.quantile(draws, 1 - tail, method="inverted_cdf")
+    high = -np.quantile(-draws, tail, method="inverted_cdf")
+    point = np.median(draws)
     above = (draws > ROUNDING).mean() + 0.5 * (np.abs(draws) <= ROUNDING).mean()
-    return Difference(float(draws.mean()), float(low), float(high), float(above))
+    return Difference(float(point), float(low), float(high), float(above))

@@ -13,10 +13,10 @@ def share(value: float) -> float:
 def percent(value: float) -> str:
     """A share as whole per cent for people.
 
-    >>> percent(0.5833)
-    '58 %'
+    >>> percent(0.5833), percent(1 / 8)
+    ('58 %', '13 %')
     """
-    return f"{100 * value:.0f} %"
+    return f"{_whole(value)} %"
 
 
 def interval(low: float, high: float) -> str:
@@ -25,7 +25,24 @@ def interval(low: float, high: float) -> str:
     >>> interval(0.45, 0.7)
     '45–70 %'
     """
-    return f"{100 * low:.0f}–{100 * high:.0f} %"
+    return f"{_whole(low)}–{_whole(high)} %"
+
+
+def _whole(value: float) -> int:
+    """Whole per cent of a share, as a spreadsheet rounds the four decimals it is given."""
+    from decimal import ROUND_HALF_UP, Decimal
+
+    return int((100 * Decimal(str(share(value)))).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def points(difference: float) -> str:
+    """A difference of shares as percentage points.
+
+    >>> points(0.21), points(-0.035)
+    ('+21', '-4')
+    """
+    whole = _whole(abs(difference))
+    return f"{'-' if difference < 0 and whole else '+'}{whole}"
 
 
 def plain(value: float) -> str:

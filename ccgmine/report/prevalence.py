@@ -2,34 +2,58 @@
 
 from __future__ import annotations
 
-from ccgmine.domain import Estimate, Group, PrevalenceRow, PrevalenceTable, WhyNot, unique
-from ccgmine.report.numbers import interval, percent, share
-from ccgmine.report.sheet import Cell, Sheet, columns_with
+from collections.abc import Sequence
 
-_COUNTS = ("participants", "no_text", "hand_coded", "hand_with_theme", "machine_with_theme")
+from ccgmine.domain import (
+    DifferenceRow,
+    DifferenceTable,
+    Estimate,
+    Group,
+    PrevalenceRow,
+    PrevalenceTable,
+    WhyNot,
+    unique,
+)
+from ccgmine.report.numbers import interval, percent, points, share
+from ccgmine.report.sheet import HIDDEN, Cell, Sheet, columns_with
+
+_COUNTS = (
+    "participants", "no_text", "not_asked", "hand_coded", "hand_with_theme", "machine_with_theme",
+)  # fmt: skip
+_UNITS = ("units", "units_hand_coded", "units_hand_with_theme")
 _ESTIMATE = ("estimate", "low", "high", "method", "band")
+COMMONEST = "yes"
 
 
 def tidy(table: PrevalenceTable) -> Sheet:
     """One row a theme, scope and group; shares are numbers from 0 to 1."""
     attributes = columns_with(table.attributes)
-    fixed = ("theme", "label", "parent", "scope", "group", *_COUNTS, *_ESTIMATE)
+    words = unique(name for row in table.rows for name, _ in row.words)
+    units = _UNITS if any(row.units for row in table.rows) else ()
+    fixed = ("theme", "label", "parent", "scope", "group", *_COUNTS, *units, *_ESTIMATE)
     # A participant's attribute may be called like one of our columns.
     names = tuple(f"{a} (attribute)" if a in fixed else a for a in attributes)
-    columns = (*fixed[:5], *names, *fixed[5:])
-    return Sheet(
-        "prevalence", columns, tuple(_tidy_row(r, attributes) for r in table.rows), table.notes
-    )
+    columns = (*fixed[:5], *names, *fixed[5:], *(f"p_{w}" for w in words), "commonest")
+    rows = tuple(_tidy_row(row, attributes, words, with_units=bool(units)) for row in table.rows)
+    return Sheet("prevalence", columns, rows, table.notes)
 
 
-def _tidy_row(row: PrevalenceRow, attributes: tuple[str, ...]) -> tuple[Cell, ...]:
+def _tidy_row(
+    row: PrevalenceRow, attributes: tuple[str, ...], words: Sequence[str], *, with_units: bool
+) -> tuple[Cell, ...]:
     values = dict(row.group.values)
     estimate: tuple[Cell, ...]
     if isinstance(row.estimate, WhyNot):
-        estimate = (None, None, None, f"none: {row.estimate.reason}")
+        gone = HIDDEN if row.hidden else None
+        estimate = (gone, gone, gone, f"none: {row.estimate.reason}")
     else:
         e = row.estimate
-        estimate = (share(e.point), share(e.low), share(e.high), e.method)
+        estimate = (_share(e.point), _share(e.low), _share(e.high), e.method)
+    units = row.units
+    of_units = (
+        (units.total, units.hand_coded, units.hand_with_theme) if units else (None, None, None)
+    )
+    probabilities = dict(row.words)
     return (
         row.theme.theme_id,
         row.theme.name,
@@ -37,14 +61,23 @@ def _tidy_row(row: PrevalenceRow, attributes: tuple[str, ...]) -> tuple[Cell, ..
         row.scope,
         row.group.name,
         *(_shown(values[a]) if a in values else None for a in attributes),
-        row.participants,
-        row.no_text,
-        row.hand_coded,
-        row.hand_with_theme,
-        row.machine_with_theme,
+        *(_count(row, name) for name in _COUNTS),
+        *((HIDDEN if n is None and row.hidden else n for n in of_units) if with_units else ()),
         *estimate,
         row.band,
+        *(share(probabilities[w]) if w in probabilities else None for w in words),
+        COMMONEST if row.commonest else None,
     )
+
+
+def _share(value: float) -> float | None:
+    """A share as a number; none where a machine count has no interval."""
+    return None if value != value else share(value)
+
+
+def _count(row: PrevalenceRow, name: str) -> Cell:
+    value: int | None = getattr(row, name)
+    return HIDDEN if name in row.hidden else value
 
 
 def _shown(value: str) -> str:
@@ -57,7 +90,7 @@ def group_title(group: Group) -> str:
 
 
 def wide(table: PrevalenceTable) -> Sheet:
-    """One row a theme, one column a group; each cell says n/N, per cent and word."""
+    """One row a theme, one column a group; each cell says share, interval, word and n/N."""
     groups = list(dict.fromkeys(row.group for row in table.rows))
     cells = {(r.theme.theme_id, r.scope, r.group): r for r in table.rows}
     lines = dict.fromkeys((r.theme, r.scope) for r in table.rows)
@@ -67,8 +100,8 @@ def wide(table: PrevalenceTable) -> Sheet:
     )
     columns = ("theme", *(group_title(g) for g in groups))
     note = (
-        "Cells: participants with the theme / participants hand coded (of all participants), "
-        "share, word."
+        "Cells: share with its interval, word, and participants with the theme / participants hand "
+        "coded (of all participants)."
     )
     return Sheet("prevalence", _distinct(columns), rows, (note, *table.notes))
 
@@ -87,22 +120,28 @@ def _line_name(name: str, scope: str) -> str:
 
 
 def _cell(row: PrevalenceRow) -> str:
+    n = f"{_count(row, 'hand_with_theme')}/{_count(row, 'hand_coded')}"
+    n += f" (of {_count(row, 'participants')})"
     if isinstance(row.estimate, WhyNot):
-        return row.estimate.reason
-    n = f"{row.hand_with_theme}/{row.hand_coded} (of {row.participants})"
-    return f"{n}, {percent(row.estimate.point)}, {row.band}"
+        return HIDDEN if row.hidden else row.estimate.reason
+    e = row.estimate
+    bounds = "" if e.low != e.low else f" ({interval(e.low, e.high)})"
+    return ", ".join(part for part in (f"{percent(e.point)}{bounds}", row.band, n) if part)
 
 
 def overall_page(table: PrevalenceTable) -> Sheet:
     """Themes for everybody, with interval and word, the most frequent first."""
     rows = [r for r in table.rows if r.group.name == "overall"]
     rows.sort(key=lambda r: -_point(r))
-    columns = ("theme", "n/N", "share", "interval", "word", "machine")
+    columns = ("theme", "share", "interval", "word", "n/N", "machine")
     page = tuple(
-        (_page_name(r.theme.name, r.scope), *_overall_cells(r), r.machine_with_theme) for r in rows
+        (_page_name(r.theme.name, r.scope), *_overall_cells(r), _count(r, "machine_with_theme"))
+        for r in rows
     )
-    total = rows[0].participants if rows else 0
-    title = f"All {total} participants: n with the theme of N hand coded in full"
+    total = max((r.participants or 0 for r in rows), default=0)
+    title = f"All {total} participants (n with the theme of N hand coded in full)"
+    if table.unit != "participants":
+        title = f"Share of {table.unit}, of all {total} participants"
     return Sheet(title, columns, page, (_PLUS, *table.notes))
 
 
@@ -119,14 +158,14 @@ def _point(row: PrevalenceRow) -> float:
 
 def _overall_cells(row: PrevalenceRow) -> tuple[str, str, str, str]:
     if isinstance(row.estimate, WhyNot):
-        return "", "", row.estimate.reason, ""
+        return (HIDDEN, HIDDEN, "", "") if row.hidden else ("", "", row.estimate.reason, "")
     e = row.estimate
     n = f"{row.hand_with_theme}/{row.hand_coded}"
-    return n, percent(e.point), interval(e.low, e.high), row.band
+    return percent(e.point), "" if e.low != e.low else interval(e.low, e.high), row.band, n
 
 
 def group_pages(table: PrevalenceTable) -> list[Sheet]:
-    """One page a grouping: themes by group, n with the theme of N hand coded."""
+    """One page a grouping: the share of each group with its interval, themes down."""
     pages = []
     for name in unique(r.group.name for r in table.rows if r.group.name != "overall"):
         rows = [r for r in table.rows if r.group.name == name]
@@ -141,14 +180,72 @@ def group_pages(table: PrevalenceTable) -> list[Sheet]:
             for theme, scope in lines
         )
         heads = [f"{group_title(g)}\n(of {_size(rows, g)})" for g in groups]
-        title = f"By {name.replace('_', ' ')}: n with the theme of N hand coded in full"
+        title = f"By {name.replace('_', ' ')}: share of {table.unit}, and its interval"
         pages.append(Sheet(title, _distinct(("theme", *heads)), page))
     return pages
 
 
-def _size(rows: list[PrevalenceRow], group: Group) -> int | None:
-    return next(r.participants for r in rows if r.group == group)
+def _size(rows: list[PrevalenceRow], group: Group) -> int | str:
+    sizes = [r.participants for r in rows if r.group == group]
+    return HIDDEN if None in sizes else max(n for n in sizes if n is not None)
 
 
 def _short_cell(row: PrevalenceRow) -> str:
-    return f"{row.hand_with_theme}/{row.hand_coded}" if row.hand_coded else "–"
+    if isinstance(row.estimate, WhyNot):
+        return HIDDEN if row.hidden else "–"
+    e = row.estimate
+    return percent(e.point) if e.low != e.low else f"{percent(e.point)}\n{interval(e.low, e.high)}"
+
+
+DIFFERENCE_COLUMNS = (
+    "theme", "label", "scope", "attribute", "first", "second", "difference", "low", "high",
+    "probability_above", "method",
+)  # fmt: skip
+
+
+def differences(table: DifferenceTable) -> Sheet:
+    """One row a theme, scope and pair of groups; differences are shares from -1 to 1."""
+    rows = tuple(
+        (
+            row.theme.theme_id,
+            row.theme.name,
+            row.scope,
+            row.first.name,
+            group_title(row.first),
+            group_title(row.second),
+            *_difference(row),
+        )
+        for row in table.rows
+    )
+    return Sheet("differences", DIFFERENCE_COLUMNS, rows, table.notes)
+
+
+def _difference(row: DifferenceRow) -> tuple[Cell, ...]:
+    if isinstance(row.estimate, WhyNot):
+        gone = HIDDEN if row.estimate.reason.startswith("suppressed") else None
+        return gone, gone, gone, gone, f"none: {row.estimate.reason}"
+    e = row.estimate
+    above = None if row.probability_above is None else share(row.probability_above)
+    return share(e.point), share(e.low), share(e.high), above, e.method
+
+
+def difference_page(table: DifferenceTable) -> Sheet:
+    """The differences whose interval leaves out 0, as sentences, the largest first."""
+    clear = [
+        (row, row.estimate)
+        for row in table.rows
+        if isinstance(row.estimate, Estimate) and row.estimate.low * row.estimate.high > 0
+    ]
+    clear.sort(key=lambda pair: -abs(pair[1].point))
+    page = tuple(
+        (
+            _page_name(row.theme.name, row.scope),
+            f"{group_title(row.first if e.point > 0 else row.second)} more than "
+            f"{group_title(row.second if e.point > 0 else row.first)}",
+            points(abs(e.point)),
+            f"{min(abs(e.low), abs(e.high)) * 100:.0f} to {max(abs(e.low), abs(e.high)) * 100:.0f}",
+        )
+        for row, e in clear
+    )
+    title = f"Differences whose interval leaves out 0: {len(clear)} of {len(table.rows)}"
+    return Sheet(title, ("theme", "who", "points", "interval"), page, (_PLUS, *table.notes))

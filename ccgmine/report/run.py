@@ -10,7 +10,7 @@ from ccgmine.coding.labels import HandLabel
 from ccgmine.coding.run import HandCoding, hand_coding
 from ccgmine.domain import Coding, Participant, Segment, Span, Theme, ThemeState
 from ccgmine.errors import StudyError, UsageError
-from ccgmine.prevalence.counting import natural
+from ccgmine.ordering import natural
 from ccgmine.report.people import participants_sheet
 from ccgmine.report.quotes import Quote, quotes_sheet, spread
 from ccgmine.report.sheet import Sheet
@@ -54,6 +54,18 @@ def quotes_report(study: Study, query: QuoteQuery, coder: Sequence[str] = ()) ->
         UsageError: If the theme, site or respondent type is not known.
         StudyError: If nothing is coded.
     """
+    quotes = quotes_of(study, query, coder)
+    notes = () if quotes else ("No passage carries this theme in this selection.",)
+    return quotes_sheet(spread(quotes, query.limit), notes)
+
+
+def quotes_of(study: Study, query: QuoteQuery, coder: Sequence[str] = ()) -> list[Quote]:
+    """The quotes of a theme and those below it, all of them.
+
+    Raises:
+        UsageError: If the theme, site or respondent type is not known.
+        StudyError: If nothing is coded.
+    """
     finder = ThemeFinder(study.codebook)
     theme_id = finder.find(query.theme)
     if theme_id is None:
@@ -70,12 +82,10 @@ def quotes_report(study: Study, query: QuoteQuery, coder: Sequence[str] = ()) ->
     hand = HandCoding((), list(study.corpus.segments()), {})
     if study.codings.coders():
         hand = hand_coding(study, coder)
-    quotes = [
-        *_hand_quotes(study, hand, wanted, people),
-        *_machine_quotes(study, hand, wanted, people),
+    return [
+        *hand_quotes(study, hand, wanted, people),
+        *machine_quotes(study, hand, wanted, people),
     ]
-    notes = () if quotes else ("No passage carries this theme in this selection.",)
-    return quotes_sheet(spread(quotes, query.limit), notes)
 
 
 def _check_value(value: str, what: str, known: Sequence[str]) -> None:
@@ -92,7 +102,7 @@ def _wanted(participant: Participant, query: QuoteQuery) -> bool:
     )
 
 
-def _hand_quotes(
+def hand_quotes(
     study: Study, hand: HandCoding, wanted: dict[str, Theme], people: dict[str, Participant]
 ) -> Iterator[Quote]:
     """The coded spans of the reference, in the participant's own words."""
@@ -145,7 +155,7 @@ def _carries(label: HandLabel | None, coding: Coding) -> bool:
     return label is not None and coding.theme_id in label.themes
 
 
-def _machine_quotes(
+def machine_quotes(
     study: Study, hand: HandCoding, wanted: dict[str, Theme], people: dict[str, Participant]
 ) -> Iterator[Quote]:
     """Segments that the model assigned and that nobody has read for the theme."""

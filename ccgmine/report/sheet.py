@@ -8,15 +8,22 @@ from dataclasses import dataclass, field
 
 Cell = str | int | float | None
 
+HIDDEN = "[c]"
+"""What stands where disclosure control took a figure away: statistics offices' "confidential"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table; None is an empty cell, a ``float`` is a share or probability."""
+    """A table; None is an empty cell, a ``float`` is a share or probability.
+
+    ``measures`` are columns whose floats are neither, such as kappa: no per cent for them.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...] = field(repr=False)
     notes: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
 
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -34,6 +41,18 @@ def safe_text(text: str) -> str:
     if not text.startswith(FORMULA_STARTS) or _NUMBER.fullmatch(text):
         return text
     return "'" + text
+
+
+_NO_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    r"""Text without the characters that office files cannot hold.
+
+    >>> printable("a bell\x07 rings")
+    'a bell  rings'
+    """
+    return _NO_CONTROL.sub(" ", text)
 
 
 def columns_with(attributes: Sequence[str]) -> tuple[str, ...]:

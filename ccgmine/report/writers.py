@@ -1,16 +1,16 @@
-"""Sheets into files: CSV, TSV, JSON, Markdown and XLSX. The same sheet, the same bytes."""
+"""Sheets as text: CSV, TSV, JSON and Markdown. The same sheet, the same bytes."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-import zipfile
-from collections.abc import Sequence
 
+from ccgmine.report.excel import render_xlsx
 from ccgmine.report.numbers import plain
 from ccgmine.report.sheet import Cell, Sheet, safe_text
 
+__all__ = ["FORMATS", "TEXT_FORMATS", "render_text", "render_xlsx"]
 TEXT_FORMATS = ("csv", "tsv", "json", "md")
 FORMATS = (*TEXT_FORMATS, "xlsx")
 
@@ -77,73 +77,3 @@ def _markdown(sheet: Sheet) -> str:
     ]
     notes = [f"\n{note}" for note in sheet.notes]
     return "\n".join([*lines, *notes]) + "\n"
-
-
-def render_xlsx(sheets: Sequence[Sheet]) -> bytes:
-    """Sheets as an Excel workbook with their notes on a sheet of their own."""
-    import datetime
-
-    import openpyxl
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-    from openpyxl.styles import Alignment, Font
-    from openpyxl.utils import get_column_letter
-
-    book = openpyxl.Workbook()
-    book.remove(book.worksheets[0])
-    notes = [(note,) for sheet in sheets for note in sheet.notes]
-    pages = list(sheets)
-    if notes:
-        pages.append(Sheet("notes", ("note",), tuple(dict.fromkeys(notes))))
-    for sheet in pages:
-        page = book.create_sheet(sheet.title[:31])
-        for r, row in enumerate([sheet.columns, *sheet.rows], 1):
-            for c, value in enumerate(row, 1):
-                if value is None:
-                    continue
-                target = page.cell(r, c)
-                if isinstance(value, str):
-                    # As an inline text it is never a formula, whatever it begins with.
-                    target.value = ILLEGAL_CHARACTERS_RE.sub(" ", value)[:32_767]
-                    target.data_type = "s"
-                else:
-                    target.value = value
-                    target.number_format = "0.00%" if isinstance(value, float) else "0"
-        for c, column in enumerate(sheet.columns, 1):
-            page.cell(1, c).font = Font(bold=True)
-            longest = max([len(column), *(len(str(row[c - 1] or "")) for row in sheet.rows)])
-            page.column_dimensions[get_column_letter(c)].width = min(60, max(8, longest + 2))
-            if longest > 60:
-                for r in range(2, len(sheet.rows) + 2):
-                    page.cell(r, c).alignment = Alignment(wrap_text=True, vertical="top")
-        page.freeze_panes = "B2"
-        if sheet.rows:
-            page.auto_filter.ref = page.dimensions
-    # A workbook carries its date; a fixed one makes the same table the same bytes.
-    book.properties.creator = "ccgmine"
-    book.properties.created = datetime.datetime(2000, 1, 1)  # noqa: DTZ001
-    book.properties.modified = datetime.datetime(2000, 1, 1)  # noqa: DTZ001
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return _fixed_dates(buffer.getvalue())
-
-
-def _fixed_dates(workbook: bytes) -> bytes:
-    import re
-
-    out = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(workbook)) as source,
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target,
-    ):
-        for name in source.namelist():
-            content = source.read(name)
-            if name == "docProps/core.xml":
-                content = re.sub(
-                    rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*",
-                    rb"\g<1>2000-01-01T00:00:00Z",
-                    content,
-                )
-            entry = zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, content)
-    return out.getvalue()

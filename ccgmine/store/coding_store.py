@@ -25,6 +25,17 @@ class Codings:
         for transcript_id, start, end, theme_id, coder in rows:
             yield Coding(transcript_id, Span(start, end), theme_id, coder)
 
+    def dated(self) -> Iterator[tuple[Coding, str]]:
+        """Every coding once, with when it was made or first stored."""
+        rows = self._db.execute(
+            'SELECT transcript_id, start, "end", theme_id, coder, min(at) '
+            "FROM coding JOIN transcript USING (transcript_no) "
+            'GROUP BY transcript_no, start, "end", theme_id, coder '
+            'ORDER BY transcript_no, start, "end", theme_id, coder'
+        )
+        for transcript_id, start, end, theme_id, coder, at in rows:
+            yield Coding(transcript_id, Span(start, end), theme_id, coder), at
+
     def of_source(self, source: str) -> set[Coding]:
         """The codings that came from one source."""
         rows = self._db.execute(

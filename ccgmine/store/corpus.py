@@ -124,6 +124,11 @@ class Corpus:
             wave,
         )
 
+    def kinds_and_waves(self) -> dict[str, tuple[str, str]]:
+        """Source kind and wave of every transcript, by its id."""
+        rows = self._db.execute("SELECT transcript_id, kind, wave FROM transcript")
+        return {transcript_id: (kind, wave) for transcript_id, kind, wave in rows}
+
     def transcripts_of(self, participant_id: str) -> list[str]:
         """Ids of the transcripts that a participant speaks in."""
         rows = self._db.execute(

@@ -1,7 +1,8 @@
 """Models and what they said, in the study file.
 
 A segment's predictions are two byte strings in the order of the model's themes:
-little-endian float32 probabilities, and one byte a theme that is 1 where it is assigned.
+little-endian float32 probabilities, and one byte a theme that is 1 where it is assigned. Beside
+them stand scores for the estimates, by a model that never saw the segment's participant.
 """
 
 from __future__ import annotations
@@ -100,6 +101,21 @@ class Predictions:
             (model,),
         )
         return {row[0] for row in rows}
+
+    def put_scores(self, model: str, scores: Iterable[tuple[int, bytes]]) -> None:
+        """Insert or replace scores for the estimates: segment number and float32 bytes."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO score SELECT model_no, ?, ? FROM model WHERE name = ?",
+            ((segment_no, content, model) for segment_no, content in scores),
+        )
+
+    def scores(self, model: str) -> Iterator[tuple[int, bytes]]:
+        """Scores for the estimates, by segment."""
+        yield from self._db.execute(
+            "SELECT segment_no, scores FROM score JOIN model USING (model_no) WHERE name = ? "
+            "ORDER BY segment_no",
+            (model,),
+        )
 
     def mark_classified(self, model: str) -> None:
         """Note that this model is the last one that classified the study."""

@@ -19,3 +19,15 @@ class Runs:
             "INSERT INTO run (command, version, at, details) VALUES (?, ?, ?, ?)",
             (command, version, at, json.dumps(dict(details), ensure_ascii=False, sort_keys=True)),
         )
+
+    def latest(self) -> int:
+        """Number of the latest run; 0 before the first."""
+        row = self._db.execute("SELECT coalesce(max(run_no), 0) FROM run").fetchone()
+        return int(row[0])
+
+    def versions(self) -> list[tuple[str, str]]:
+        """Commands that were run and the versions that ran them, in order of their first run."""
+        rows = self._db.execute(
+            "SELECT command, version FROM run GROUP BY command, version ORDER BY min(run_no)"
+        )
+        return [(command, version) for command, version in rows]

@@ -122,4 +122,21 @@ def _sentence_vectors(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX vector_segment ON vector (segment_no)")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _sentence_vectors)
+def _estimates(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "CREATE TABLE score (model_no INTEGER NOT NULL REFERENCES model ON DELETE CASCADE, "
+        "segment_no INTEGER NOT NULL REFERENCES segment ON DELETE CASCADE, scores BLOB NOT NULL, "
+        "PRIMARY KEY (model_no, segment_no)) WITHOUT ROWID"
+    )
+    connection.execute("CREATE INDEX score_segment ON score (segment_no)")
+    connection.execute(
+        "CREATE TABLE tally (name TEXT PRIMARY KEY, stamp TEXT NOT NULL, content BLOB NOT NULL) "
+        "WITHOUT ROWID"
+    )
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _first,
+    _sentence_vectors,
+    _estimates,
+)

@@ -504,6 +504,57 @@ def test_classify_may_be_stopped_and_killed_at_any_moment(trained: Path, tmp_pat
     assert here("check", "--study", study).code == 0
 
 
+def children(pid: int) -> list[int]:
+    """Processes that a process has started and that are there still."""
+    with contextlib.suppress(OSError):
+        tasks = Path(f"/proc/{pid}/task").glob("*/children")
+        return [int(child) for task in tasks for child in task.read_text().split()]
+    return []
+
+
+def is_there(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    return False
+
+
+@linux_only
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, signal.SIGTERM, signal.SIGKILL],
+    ids=["stopped by Ctrl-C", "ended by another program", "killed"],
+)
+def test_processes_of_jobs_end_with_the_command(number: signal.Signals, tmp_path: Path) -> None:
+    """Ctrl-C goes to all of them, and one of them tells; any other signal to the first alone."""
+    table = tmp_path / "comments.csv"
+    write_comments(table, 200_000)
+    words = ["classify", table, "--model", "ccg-themes", "--jobs", 2, "-o", tmp_path / "out.csv"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ccgmine", *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    while process.poll() is None and len(children(process.pid)) < 2:
+        time.sleep(0.002)
+    started = children(process.pid)
+    assert len(started) == 2
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == (130 if number == signal.SIGINT else -number)
+    assert out == b""
+    told_lines = err.decode().splitlines()
+    assert len(told_lines) == (number == signal.SIGINT), err
+    deadline = time.monotonic() + 10
+    while any(map(is_there, started)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not [pid for pid in started if is_there(pid)]
+    assert not (tmp_path / "out.csv").exists()
+
+
 RETRAIN = ["train", "--folds", 2, "--seed", 5, "--study"]
 
 
@@ -554,3 +605,18 @@ def test_model_recorded_before_the_kill_is_put_in_its_place_afterwards(
     assert ccgmine("classify", "--study", study).code == 0
     assert files_of(study / "models") == files_of(retrained / "models")
     assert here("check", "--study", study).code == 0
+
+
+def test_table_is_classified_with_the_model_that_was_recorded(
+    trained: Path, retrained: Path, tmp_path: Path
+) -> None:
+    """The same where the study itself is not classified, and its old model is there still."""
+    study = Path(shutil.copytree(retrained, tmp_path / "study"))
+    (study / "models" / "themes").rename(study / "models" / ".themes.new")
+    shutil.copytree(trained / "models" / "themes", study / "models" / "themes")
+    table = tmp_path / "comments.csv"
+    table.write_text(f"id,text\n1,{MONEY}\n", encoding="utf-8")
+    words = ["classify", table, "--scores", "--study"]
+    found = here(*words, study)
+    assert (found.code, found.out) == (0, here(*words, retrained).out)
+    assert files_of(study / "models") == files_of(retrained / "models")

@@ -62,14 +62,16 @@ def start(
 
 
 @posix_only
+@pytest.mark.parametrize("jobs", [1, 2], ids=["one process", "two processes"])
 def test_reader_that_has_seen_enough_ends_the_stream_quietly(
-    read_only_sample_study: Path, tmp_path: Path
+    jobs: int, read_only_sample_study: Path, tmp_path: Path
 ) -> None:
     """``ccgmine classify comments.csv | head -1``"""
     table = tmp_path / "comments.csv"
     rows = "".join(f"{i},The budget of practice {i} is small\n" for i in range(60_000))
     table.write_text(f"id,text\n{rows}", encoding="utf-8")
-    with start(["classify", table, "--study", read_only_sample_study]) as process:
+    words = ["classify", table, "--jobs", jobs, "--study", read_only_sample_study]
+    with start(words) as process:
         assert process.stdout
         assert process.stderr
         assert process.stdout.readline() == b"id,themes,suggested\n"

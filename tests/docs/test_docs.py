@@ -12,6 +12,7 @@ import pytest
 
 from ccgmine import __version__
 from ccgmine.cli.app import app
+from ccgmine.cli.reports import app as reports_app
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +38,10 @@ def test_readme_tour_is_what_the_program_prints(generate: ModuleType) -> None:
 
 def test_every_command_is_documented_and_has_help(generate: ModuleType) -> None:
     registered = {command.name for command in app.registered_commands}
-    assert registered == set(generate.COMMANDS)
+    groups = {group.name for group in app.registered_groups}
+    assert registered | groups == set(generate.COMMANDS)
+    reports = {command.name for command in reports_app.registered_commands}
+    assert reports == set(generate.REPORTS)
     assert all(command.callback.__doc__ for command in app.registered_commands if command.callback)
 
 

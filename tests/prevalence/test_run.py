@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from ccgmine.domain import Coding, Coverage, Estimate, Group, PrevalenceRow, WhyNot
 from ccgmine.errors import StudyError, UsageError
-from ccgmine.prevalence.run import CENSUS_METHOD, HAND_METHOD, prevalence_table
+from ccgmine.prevalence.run import PrevalenceQuery, prevalence_table
+from ccgmine.prevalence.table import CENSUS_METHOD, HAND_METHOD
 from ccgmine.study import Study
 from tests.building import (
     add_codings,
@@ -60,7 +61,7 @@ def study(tmp_path: Path) -> Iterator[Study]:
 def row_of(
     study: Study, theme: str, scope: str = "direct", *values: tuple[str, str], **options: object
 ) -> PrevalenceRow:
-    table = prevalence_table(study, **options)  # type: ignore[arg-type]
+    table = prevalence_table(study, PrevalenceQuery(**options))  # type: ignore[arg-type]
     found = [
         r
         for r in table.rows
@@ -164,12 +165,12 @@ def test_a_group_whose_members_have_no_text_has_a_reason(tmp_path: Path) -> None
 
 def test_groups_follow_the_attributes_asked_for(study: Study) -> None:
     add_coverage(study, Coverage("g1", "ann"))
-    by_wave = prevalence_table(study, by=["wave", "site"], cross=True)
+    by_wave = prevalence_table(study, PrevalenceQuery(by=("wave", "site"), cross=True))
     names = list(dict.fromkeys(r.group.name for r in by_wave.rows))
     assert names == ["overall", "wave", "site", "wave x site"]
     assert by_wave.attributes == ("wave", "site")
     with pytest.raises(UsageError, match="no attribute 'colour'") as caught:
-        prevalence_table(study, by=["colour"])
+        prevalence_table(study, PrevalenceQuery(by=("colour",)))
     assert "site, respondent_type, wave" in caught.value.line
 
 
@@ -189,7 +190,7 @@ def test_coders_without_a_reference_are_an_error_and_naming_one_mends_it(study: 
     code(study, "g1", "And I drive for hours.", "travel", "bob")
     with pytest.raises(StudyError, match=r"ann, bob"):
         prevalence_table(study)
-    assert "Reference coder: bob." in prevalence_table(study, coder=["bob"]).notes
+    assert "Reference coder: bob." in prevalence_table(study, PrevalenceQuery(coder=("bob",))).notes
 
 
 def test_a_study_with_nothing_coded_says_what_to_do(study: Study, tmp_path: Path) -> None:
@@ -326,7 +327,7 @@ def build(folder: Path, drawn: RandomStudy, out: list[object]) -> None:
                 span = segments[f"t{t}:1"].span if cover == "first" else None
                 add_coverage(study, Coverage(f"t{t}", "ann", None, span))
         predict(study, found, learned=LEARNED, suggested=["rare"])
-        table = prevalence_table(study, cross=True)
+        table = prevalence_table(study, PrevalenceQuery(cross=True))
         out += table.rows
 
 

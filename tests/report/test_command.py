@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
 import pytest
 
-from ccgmine.cli.report import What, report
+from ccgmine.cli.report import Basis, Unit, differences, participants, prevalence, quotes
 from ccgmine.errors import UsageError
 from tests.report.small_study import small_study
 from tests.running import ccgmine
@@ -23,25 +24,32 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("name", "options"),
+    ("name", "report", "options"),
     [
-        pytest.param("prevalence.txt", {"form": "table"}, id="the terminal page"),
-        pytest.param("prevalence.csv", {"form": "csv", "cross": True}, id="csv with the cross"),
-        pytest.param("prevalence.md", {"form": "md", "wide": True}, id="wide markdown"),
+        pytest.param("prevalence.txt", prevalence, {"form": "table"}, id="the terminal page"),
         pytest.param(
-            "quotes.txt",
-            {"what": What.QUOTES, "theme": "meetings", "form": "table"},
-            id="quotes on a terminal",
+            "prevalence.csv", prevalence, {"form": "csv", "cross": True}, id="csv with the cross"
+        ),
+        pytest.param("prevalence.md", prevalence, {"form": "md", "wide": True}, id="wide markdown"),
+        pytest.param(
+            "prevalence-words.csv", prevalence, {"form": "csv", "unit": Unit.WORDS},
+            id="shares of the words spoken",
         ),
         pytest.param(
-            "quotes.csv", {"what": What.QUOTES, "theme": "burden", "form": "csv"}, id="as csv"
+            "prevalence-machine.csv", prevalence, {"form": "csv", "basis": Basis.MACHINE},
+            id="machine counts",
         ),
+        pytest.param("differences.csv", differences, {"form": "csv"}, id="differences"),
         pytest.param(
-            "participants.txt", {"what": What.PARTICIPANTS, "form": "table"}, id="participants"
+            "quotes.txt", quotes, {"theme": "meetings", "form": "table"}, id="quotes on a terminal"
         ),
+        pytest.param("quotes.csv", quotes, {"theme": "burden", "form": "csv"}, id="quotes as csv"),
+        pytest.param("participants.txt", participants, {"form": "table"}, id="participants"),
     ],
 )  # fmt: skip
-def test_reports_are_as_approved(folder: Path, golden, capsys, name: str, options) -> None:
+def test_reports_are_as_approved(
+    folder: Path, golden, capsys, name: str, report: Callable[..., None], options
+) -> None:
     report(study=folder, **options)
     shown = capsys.readouterr()
     notes = f"--- standard error ---\n{shown.err}" if shown.err else ""
@@ -49,7 +57,7 @@ def test_reports_are_as_approved(folder: Path, golden, capsys, name: str, option
 
 
 def test_square_brackets_of_transcripts_stay_on_a_terminal(folder: Path, capsys) -> None:
-    report(What.QUOTES, theme="meetings", form="table", study=folder)
+    quotes(theme="meetings", form="table", study=folder)
     shown = capsys.readouterr().out
     assert "[laughs]" in shown
     assert "[GP ID 1]" in shown
@@ -66,8 +74,24 @@ def test_piped_it_is_csv_with_the_rules_on_standard_error(folder: Path) -> None:
     assert ccgmine("report", "--study", folder).out == piped.out
 
 
-def written(folder: Path, path: Path, **options: object) -> bytes:
-    report(study=folder, output=path, **options)  # type: ignore[arg-type]
+def test_reports_have_names_and_options_of_their_own(folder: Path) -> None:
+    found = ccgmine("report", "differences", "--by", "site", "--study", folder)
+    assert found.code == 0
+    assert len(found.rows) == 4 * 3
+    first = found.rows[0]
+    assert (first["theme"], first["first"], first["second"]) == ("burden", "Site 1", "Site 2")
+    # One of one against two of three.
+    assert first["difference"] == "0.3333"
+    by_hand = ccgmine("report", "--basis", "hand", "--unit", "words", "--study", folder)
+    overall = by_hand.rows[0]
+    assert (overall["units"], overall["units_hand_coded"]) == ("40", "35")
+    assert "model" not in overall["method"]
+
+
+def written(
+    folder: Path, path: Path, report: Callable[..., None] = prevalence, **options: object
+) -> bytes:
+    report(study=folder, output=path, **options)
     return path.read_bytes()
 
 
@@ -79,17 +103,16 @@ def test_files_for_spreadsheets_carry_the_utf8_mark_and_machine_files_do_not(
         assert written(folder, tmp_path / name).startswith(mark) == marked, name
     assert not written(folder, tmp_path / "raw.csv", raw=True).startswith(mark)
     assert capsys.readouterr().out == ""
-    report(study=folder, form="csv")
+    prevalence(study=folder, form="csv")
     assert capsys.readouterr().out.encode() == (tmp_path / "a.csv").read_bytes().removeprefix(mark)
 
 
 def test_a_spreadsheet_runs_nothing_that_people_said(folder: Path, tmp_path: Path, capsys) -> None:
     # A participant's label is the user's own, and may look like anything.
-    query = {"what": What.QUOTES, "theme": "meetings", "form": "csv"}
-    report(study=folder, **query)
+    quotes(theme="meetings", form="csv", study=folder)
     assert ",[laughs] It is =1+1 meetings a week.," in capsys.readouterr().out
     path = tmp_path / "quotes.xlsx"
-    written(folder, path, what=What.QUOTES, theme="meetings")
+    written(folder, path, quotes, theme="meetings")
     cells = [cell for row in openpyxl.load_workbook(path)["quotes"].iter_rows() for cell in row]
     assert not any(cell.data_type == "f" for cell in cells)
 
@@ -98,23 +121,27 @@ def test_every_format_holds_the_same_figures(folder: Path, tmp_path: Path, capsy
     import csv
     import io
 
-    report(study=folder, form="csv")
+    prevalence(study=folder, form="csv")
     in_csv = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    report(study=folder, form="json")
+    prevalence(study=folder, form="tsv")
+    in_tsv = list(csv.DictReader(io.StringIO(capsys.readouterr().out), delimiter="\t"))
+    prevalence(study=folder, form="json")
     in_json = json.loads(capsys.readouterr().out)["rows"]
-    path = tmp_path / "t.xlsx"
-    written(folder, path)
-    head, *rows = openpyxl.load_workbook(path)["prevalence"].iter_rows(values_only=True)
-    in_xlsx = [dict(zip(head, row, strict=True)) for row in rows]
-    assert len(in_csv) == len(in_json) == len(in_xlsx)
-    for texts, numbers, cells in zip(in_csv, in_json, in_xlsx, strict=True):
+    assert in_tsv == in_csv
+    assert len(in_csv) == len(in_json)
+    for texts, numbers in zip(in_csv, in_json, strict=True):
         for name, text in texts.items():
             value = numbers[name]
-            assert (cells[name] or None) == (value or None) or cells[name] == value
             if isinstance(value, int | float):
                 assert float(text) == value
             else:
                 assert text == (value or "")
+    # Quotes of a workbook are those of the other formats.
+    quotes(theme="meetings", form="csv", study=folder)
+    said = [row["quote"] for row in csv.DictReader(io.StringIO(capsys.readouterr().out))]
+    written(folder, tmp_path / "q.xlsx", quotes, theme="meetings")
+    head, *rows = openpyxl.load_workbook(tmp_path / "q.xlsx")["quotes"].iter_rows(values_only=True)
+    assert [dict(zip(head, row, strict=True))["quote"] for row in rows] == said
 
 
 def test_two_workbooks_of_one_study_are_the_same_bytes(folder: Path, tmp_path: Path) -> None:
@@ -124,25 +151,29 @@ def test_two_workbooks_of_one_study_are_the_same_bytes(folder: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        pytest.param({"form": "pdf"}, "format 'pdf' is not known", id="unknown format"),
-        pytest.param({"output": Path("t.pdf")}, "ending in '.pdf'", id="unknown suffix"),
+        pytest.param({"form": "ods"}, "format 'ods' is not known", id="unknown format"),
+        pytest.param({"output": Path("t.ods")}, "ending in '.ods'", id="unknown suffix"),
         pytest.param({"output": Path("table")}, "ending in ''", id="no suffix"),
         pytest.param(
             {"form": "table", "output": Path("t.txt")}, "for the terminal", id="a table in a file"
         ),
-        pytest.param({"what": What.QUOTES}, "which theme?", id="quotes of no theme"),
         pytest.param({"by": ["colour"]}, "no attribute 'colour'", id="unknown attribute"),
     ],
 )
 def test_wrong_use_is_one_clear_line(folder: Path, options, said: str) -> None:
     with pytest.raises(UsageError) as caught:
-        report(study=folder, **options)
+        prevalence(study=folder, **options)
     assert said in caught.value.line
+
+
+def test_quotes_need_a_theme(folder: Path) -> None:
+    with pytest.raises(UsageError, match="which theme"):
+        quotes(study=folder)
 
 
 def test_a_failed_write_leaves_the_old_file(folder: Path, tmp_path: Path) -> None:
     from ccgmine.errors import CcgmineError
 
     with pytest.raises(CcgmineError):
-        report(study=folder, output=tmp_path / "no" / "such" / "folder" / "t.csv")
+        prevalence(study=folder, output=tmp_path / "no" / "such" / "folder" / "t.csv")
     assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ccgmine.errors import UsageError
-from ccgmine.prevalence.run import prevalence_table
+from ccgmine.prevalence.run import PrevalenceQuery, prevalence_table
 from ccgmine.report.run import QuoteQuery, participants_report, quotes_report
 from ccgmine.study import Study
 from tests.report.small_study import small_study
@@ -114,7 +114,7 @@ def test_what_is_not_there_is_named_with_what_is(study: Study, query, line: str)
 
 
 def test_every_figure_is_borne_out_by_quotes(study: Study) -> None:
-    for row in prevalence_table(study, cross=True).rows:
+    for row in prevalence_table(study, PrevalenceQuery(cross=True)).rows:
         wanted = dict(row.group.values)
         found = [
             q

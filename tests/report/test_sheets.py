@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from ccgmine.domain import Estimate, Group, PrevalenceRow, PrevalenceTable, Theme, WhyNot
+from ccgmine.domain import (
+    DifferenceRow,
+    DifferenceTable,
+    Estimate,
+    Group,
+    PrevalenceRow,
+    PrevalenceTable,
+    Theme,
+    UnitCounts,
+    WhyNot,
+)
 from ccgmine.report.people import participants_sheet
-from ccgmine.report.prevalence import group_pages, overall_page, tidy, wide
-from ccgmine.report.sheet import Sheet
+from ccgmine.report.prevalence import (
+    difference_page,
+    differences,
+    group_pages,
+    overall_page,
+    tidy,
+    wide,
+)
+from ccgmine.report.sheet import HIDDEN, Sheet
 from tests.building import person
 
 WORK = Theme("work", "Workload", "", coded=False)
@@ -55,8 +72,8 @@ def dicts(sheet: Sheet) -> list[dict[str, object]]:
 def test_tidy_columns_are_those_of_the_contract() -> None:
     assert tidy(TABLE).columns == (
         "theme", "label", "parent", "scope", "group", "site", "respondent_type", "participants",
-        "no_text", "hand_coded", "hand_with_theme", "machine_with_theme", "estimate", "low",
-        "high", "method", "band",
+        "no_text", "not_asked", "hand_coded", "hand_with_theme", "machine_with_theme", "estimate",
+        "low", "high", "method", "band", "commonest",
     )  # fmt: skip
 
 
@@ -95,14 +112,14 @@ def test_wide_is_a_row_a_theme_and_a_column_a_group() -> None:
     assert sheet.rows == (
         (
             "Workload (with children)",
-            "1/4 (of 8), 25 %, minor to predominant",
-            "1/4 (of 8), 25 %, minor to predominant",
+            "25 % (13–51 %), minor to predominant, 1/4 (of 8)",
+            "25 % (13–51 %), minor to predominant, 1/4 (of 8)",
             "nobody in the group is hand coded in full",
         ),
         (
             "Time",
-            "1/4 (of 8), 75 %, most",
-            "1/4 (of 8), 25 %, minor to predominant",
+            "75 % (50–100 %), most, 1/4 (of 8)",
+            "25 % (13–51 %), minor to predominant, 1/4 (of 8)",
             "nobody in the group is hand coded in full",
         ),
     )
@@ -122,15 +139,133 @@ def test_two_groups_of_one_name_stay_two_columns() -> None:
 def test_the_overall_page_has_the_most_frequent_first_and_the_rule() -> None:
     page = overall_page(TABLE)
     assert [r[0] for r in page.rows] == ["Time", "Workload +"]
-    assert page.rows[0][1:5] == ("1/4", "75 %", "50–100 %", "most")
+    assert page.columns == ("theme", "share", "interval", "word", "n/N", "machine")
+    assert page.rows[0] == ("Time", "75 %", "50–100 %", "most", "1/4", 2)
     assert "A rule." in page.notes
 
 
-def test_group_pages_show_n_of_n_and_a_dash_where_nobody_is_known() -> None:
+def test_group_pages_show_share_and_interval_and_a_dash_where_nobody_is_known() -> None:
     (page,) = group_pages(TABLE)
     heads = [" ".join(column.split()) for column in page.columns]
     assert heads == ["theme", "Site 1 (of 8)", "(not given) (of 8)"]
-    assert page.rows == (("Workload +", "1/4", "–"), ("Time", "1/4", "–"))
+    assert page.rows == (("Workload +", "25 %\n13–51 %", "–"), ("Time", "25 %\n13–51 %", "–"))
+
+
+WORDS = (("predominant", 0.1), ("major", 0.62345), ("minor", 0.27655), ("not raised", 0.0))
+
+
+def test_every_word_has_a_column_with_its_probability() -> None:
+    rows = (row(TIME, "direct", OVERALL, words=WORDS, commonest=True), row(TIME, "direct", SITE_1))
+    sheet = tidy(PrevalenceTable(rows, ("site",), ()))
+    assert sheet.columns[-5:] == (
+        "p_predominant", "p_major", "p_minor", "p_not raised", "commonest",
+    )  # fmt: skip
+    first, second = sheet.rows
+    assert first[-5:] == (0.1, 0.6234, 0.2766, 0.0, "yes")
+    # Without a model there is no probability, which is not a probability of nought.
+    assert second[-5:] == (None,) * 5
+
+
+def test_who_was_not_asked_has_a_column() -> None:
+    (first,) = dicts(tidy(PrevalenceTable((row(TIME, "direct", OVERALL, not_asked=3),), (), ())))
+    assert (first["participants"], first["no_text"], first["not_asked"]) == (8, 1, 3)
+
+
+def test_machine_counts_have_no_interval() -> None:
+    nan = float("nan")
+    table = PrevalenceTable(
+        (row(TIME, "direct", OVERALL, estimate=Estimate(0.5, nan, nan, "machine count"), band=""),),
+        (),
+        (),
+    )
+    (first,) = dicts(tidy(table))
+    assert (first["estimate"], first["low"], first["high"]) == (0.5, None, None)
+    assert wide(table).rows[0][1] == "50 %, 1/4 (of 8)"
+    assert overall_page(table).rows[0][1:5] == ("50 %", "", "", "1/4")
+
+
+def test_segments_and_words_have_columns_of_their_own() -> None:
+    units = UnitCounts(1200, 600, 90)
+    table = PrevalenceTable(
+        (row(TIME, "direct", OVERALL, units=units, band=""), row(TIME, "direct", SITE_1)),
+        ("site",), (), "words",
+    )  # fmt: skip
+    first, second = dicts(tidy(table))
+    names = ("units", "units_hand_coded", "units_hand_with_theme")
+    assert [first[name] for name in names] == [1200, 600, 90]
+    assert [second[name] for name in names] == [None] * 3
+    assert overall_page(table).title == "Share of words, of all 8 participants"
+    assert group_pages(table)[0].title == "By site: share of words, and its interval"
+
+
+HIDDEN_FIGURES = {
+    "participants": None, "hand_coded": None, "hand_with_theme": None, "machine_with_theme": None,
+    "estimate": WhyNot("hidden: small numbers"), "band": "",
+    "hidden": frozenset(
+        {"participants", "hand_coded", "hand_with_theme", "machine_with_theme", "estimate"}
+    ),
+}  # fmt: skip
+
+
+def test_what_is_hidden_is_marked_and_never_blank_or_zero() -> None:
+    rows = (row(TIME, "direct", OVERALL), row(TIME, "direct", SITE_1, **HIDDEN_FIGURES))
+    table = PrevalenceTable(rows, ("site",), ())
+    second = dicts(tidy(table))[1]
+    for name in ("participants", "hand_coded", "hand_with_theme", "machine_with_theme",
+                 "estimate", "low", "high"):  # fmt: skip
+        assert second[name] == HIDDEN
+    assert second["no_text"] == 1
+    assert wide(table).rows[0][2] == HIDDEN
+    (page,) = group_pages(table)
+    assert page.columns[1].splitlines() == ["Site 1", f"(of {HIDDEN})"]
+    assert page.rows == (("Time", HIDDEN),)
+
+
+# --- differences ---------------------------------------------------------------------------
+
+SITE_2 = Group((("site", "Site 2"),))
+
+
+def difference(low: float, point: float, high: float, above: float | None = 0.99) -> DifferenceRow:
+    return DifferenceRow(TIME, "direct", SITE_1, SITE_2, Estimate(point, low, high, "m"), above)
+
+
+DIFFERENCES = DifferenceTable(
+    (
+        difference(0.03, 0.21, 0.38),
+        difference(-0.5, -0.35, -0.18, 0.001),
+        difference(-0.1, 0.2, 0.4),
+        difference(0.0, 0.1, 0.3),
+        DifferenceRow(WORK, "with_children", SITE_1, NO_SITE, WhyNot("nobody"), None),
+    ),
+    ("site",),
+    ("Look at many, and some are chance.",),
+)
+
+
+def test_a_difference_is_a_row_of_two_groups() -> None:
+    rows = dicts(differences(DIFFERENCES))
+    assert rows[0] == {
+        "theme": "time", "label": "Time", "scope": "direct", "attribute": "site",
+        "first": "Site 1", "second": "Site 2", "difference": 0.21, "low": 0.03, "high": 0.38,
+        "probability_above": 0.99, "method": "m",
+    }  # fmt: skip
+    assert rows[4]["second"] == "(not given)"
+    assert rows[4]["method"] == "none: nobody"
+    assert [rows[4][name] for name in ("difference", "low", "high", "probability_above")] == (
+        [None] * 4
+    )
+
+
+def test_the_page_says_in_words_which_differences_leave_out_zero() -> None:
+    page = difference_page(DIFFERENCES)
+    assert page.title == "Differences whose interval leaves out 0: 2 of 5"
+    # The largest first; the group with more is named first and its interval is positive.
+    assert page.rows == (
+        ("Time", "Site 2 more than Site 1", "+35", "18 to 50"),
+        ("Time", "Site 1 more than Site 2", "+21", "3 to 38"),
+    )
+    assert "Look at many, and some are chance." in page.notes
 
 
 def test_participants_by_site_and_type_with_totals() -> None:

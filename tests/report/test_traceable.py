@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ccgmine.domain import Group, PrevalenceTable
-from ccgmine.prevalence.run import prevalence_table
+from ccgmine.prevalence.run import PrevalenceQuery, prevalence_table
 from ccgmine.report.run import QuoteQuery, quotes_report
 from ccgmine.study import Study, open_study
 from tests.running import ccgmine
@@ -48,7 +48,7 @@ def in_group(people: set[tuple[str, str, str]], group: Group) -> int:
 
 
 def test_every_row_counts_the_people_who_are_quoted(study: Study) -> None:
-    table = prevalence_table(study, cross=True)
+    table = prevalence_table(study, PrevalenceQuery(cross=True))
     quoted: dict[tuple[str, str, str], set[tuple[str, str, str]]] = {}
     parents = {theme.parent_id for theme in study.codebook}
     for theme in study.codebook:

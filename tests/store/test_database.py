@@ -226,6 +226,46 @@ def test_an_older_study_is_migrated_after_a_backup(
     assert [p.read_bytes() for p in backups] == [before]
 
 
+def made_by_version(path: Path, version: int) -> None:
+    """A study as an older ccgmine left it: one person, one segment, and what a model said."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        for migration in MIGRATIONS[:version]:
+            migration(connection)
+        connection.execute(f"PRAGMA user_version = {version}")
+        for statement in (
+            ADD,
+            "INSERT INTO source VALUES (1, 'a.txt', 'transcript', '0', '1')",
+            "INSERT INTO transcript VALUES (1, 'a', 1, 'interview', '', '0', 'Hello.')",
+            "INSERT INTO segment VALUES (7, 1, 1, 0, 6, 'P1', '6')",
+            "INSERT INTO model VALUES (1, 'm', '0', '[]', '[]', 1)",
+            "INSERT INTO prediction VALUES (1, 7, 0, x'01', x'00')",
+            "INSERT INTO vector VALUES (x'0A', 7, x'0B')",
+        ):
+            connection.execute(statement)
+
+
+def test_a_study_of_version_2_keeps_its_data_and_gets_room_for_estimates(tmp_path: Path) -> None:
+    path = tmp_path / "study.db"
+    made_by_version(path, 2)
+    before = path.read_bytes()
+    with contextlib.closing(Database(path, write=False)) as database:
+        read = database.connection.execute
+        assert read("SELECT * FROM segment").fetchall() == [(7, 1, 1, 0, 6, "P1", "6")]
+        assert read("SELECT * FROM prediction").fetchall() == [(1, 7, 0, b"\1", b"\0")]
+        assert read("SELECT * FROM vector").fetchall() == [(b"\x0a", 7, b"\x0b")]
+        assert read("SELECT count(*) FROM score").fetchone() == (0,)
+        assert read("SELECT count(*) FROM tally").fetchone() == (0,)
+        assert database.is_whole()
+    assert value(path, "PRAGMA user_version") == 3
+    assert (tmp_path / "study.db.before-3").read_bytes() == before
+    # What is put there goes with the segment that it is of.
+    with contextlib.closing(Database(path, write=True)) as database:
+        database.connection.execute("INSERT INTO score VALUES (1, 7, x'02')")
+        database.connection.execute("DELETE FROM segment")
+    assert value(path, "SELECT count(*) FROM score") == 0
+
+
 def test_a_migration_that_fails_changes_nothing(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

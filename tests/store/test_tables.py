@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,24 @@ def test_a_model_replaced_by_another_of_its_name_loses_its_words(study: Study) -
     assert list(study.predictions.of("m")) == []
 
 
+def test_scores_for_the_estimates_come_back_and_go_with_model_and_text(study: Study) -> None:
+    numbers = [number for number, _ in study.corpus.segments()]
+    study.predictions.put_model(RECORD)
+    study.predictions.put_scores("m", [(n, bytes([n] * 8)) for n in reversed(numbers)])
+    study.predictions.put_scores("m", [(numbers[0], bytes(8))])
+    assert list(study.predictions.scores("m")) == [
+        (numbers[0], bytes(8)),
+        *((n, bytes([n] * 8)) for n in numbers[1:]),
+    ]
+    assert list(study.predictions.scores("another")) == []
+    with study.transaction():
+        source = study.corpus.put_source(Source("one.txt", "transcript", "new", "test"))
+        study.corpus.put_transcript(*conversation("one", "P1: Other words."), source, "new")
+    assert [n for n, _ in study.predictions.scores("m")] == numbers[2:]
+    study.predictions.put_model(ModelRecord("m", "2" * 64, ("a",), STATES[:1]))
+    assert list(study.predictions.scores("m")) == []
+
+
 def test_the_model_that_classified_last_is_the_one_that_counts(study: Study) -> None:
     assert study.predictions.classified_model() is None
     for name in ("first", "second"):
@@ -184,6 +203,38 @@ def test_the_model_that_classified_last_is_the_one_that_counts(study: Study) -> 
     classified = study.predictions.classified_model()
     assert classified is not None
     assert classified.name == "first"
+
+
+def test_counts_are_found_for_the_state_they_were_made_of_alone(study: Study) -> None:
+    assert study.tallies.find("counts", "state 1") is None
+    study.tallies.put("counts", "state 1", b"one")
+    study.tallies.put("notes", "state 1", b"")
+    assert study.tallies.find("counts", "state 1") == b"one"
+    assert study.tallies.find("notes", "state 1") == b""
+    assert study.tallies.find("counts", "state 2") is None
+    study.tallies.put("counts", "state 2", b"two")
+    assert study.tallies.find("counts", "state 1") is None
+    assert study.tallies.find("counts", "state 2") == b"two"
+
+
+def test_runs_are_numbered_one_after_another(study: Study) -> None:
+    assert study.runs.latest() == 0
+    study.runs.add("import", "1", AT, {})
+    first = study.runs.latest()
+    study.runs.add("import", "1", AT, {})
+    assert 0 < first < study.runs.latest()
+
+
+def test_kind_and_wave_of_every_transcript(study: Study) -> None:
+    transcript, segments = conversation("two", "P2: Again.")
+    later = replace(transcript, kind=SourceKind.OBSERVATION, wave="2")
+    with study.transaction():
+        source = study.corpus.put_source(Source("two.txt", "transcript", "new", "test"))
+        study.corpus.put_transcript(later, segments, source, "new")
+    assert study.corpus.kinds_and_waves() == {
+        "one": ("interview", ""),
+        "two": ("observation", "2"),
+    }
 
 
 def test_a_run_is_recorded_with_names_and_hashes(study: Study) -> None:

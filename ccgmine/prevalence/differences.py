@@ -1,0 +1,96 @@
+"""Differences between groups: how many more of one than of another raised a theme."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+
+from ccgmine.domain import DifferenceRow, Estimate, WhyNot
+from ccgmine.prevalence.counted import Counted
+from ccgmine.prevalence.evidence import Line
+from ccgmine.prevalence.intervals import wilson_finite
+from ccgmine.prevalence.summary import difference
+from ccgmine.prevalence.table import CENSUS_METHOD, HAND_METHOD, MODEL_METHOD
+
+NEWCOMBE = f"{HAND_METHOD}; Newcombe"
+
+
+def difference_rows(
+    all_counted: Sequence[Counted],
+    the_lines: Sequence[Line],
+    attributes: Sequence[str],
+    level: float,
+) -> list[DifferenceRow]:
+    """Every pair of groups of every attribute, line by line.
+
+    The group that comes first in natural order is the first of the pair.
+    """
+    found = []
+    for line in the_lines:
+        for attribute in attributes:
+            counted = next(t for t in all_counted if (attribute,) in t.groups)
+            number = counted.lines.index((line.theme.theme_id, line.scope))
+            groups = counted.groups[attribute,]
+            for one, other in combinations(range(len(groups)), 2):
+                estimate, above = _difference(counted, number, (attribute,), (one, other), level)
+                found.append(
+                    DifferenceRow(
+                        line.theme, line.scope, groups[one], groups[other], estimate, above
+                    )
+                )
+    return found
+
+
+def _difference(
+    counted: Counted, line: int, grouping: tuple[str, ...], pair: tuple[int, int], level: float
+) -> tuple[Estimate | WhyNot, float | None]:
+    counts = counted.counts[grouping][:, :, line][:, list(pair)]
+    n, _, _, known, present, _ = counts
+    if not n.all():
+        return WhyNot("a group has nobody with text who was asked"), None
+    draws = counted.draws_of(line, grouping)
+    if (known == n).all():
+        exact = float(present[0] / n[0] - present[1] / n[1])
+        return Estimate(exact, exact, exact, CENSUS_METHOD, level), float(np.heaviside(exact, 0.5))
+    if draws is not None:
+        found = difference(draws[:, list(pair)], n, 0, 1, level=level)
+        estimate = Estimate(found.point, found.low, found.high, MODEL_METHOD, level)
+        return estimate, found.probability_above
+    if not known.all():
+        return WhyNot("a group has nobody hand coded in full"), None
+    point, low, high = newcombe(*(
+        (int(k), int(m), int(size)) for k, m, size in zip(present, known, n, strict=True)
+    ), level=level)  # fmt: skip
+    return Estimate(point, low, high, NEWCOMBE, level), None
+
+
+def newcombe(
+    one: tuple[int, int, int], other: tuple[int, int, int], *, level: float = 0.95
+) -> tuple[float, float, float]:
+    """Difference of two shares with an interval from the Wilson intervals of both.
+
+    Args:
+        one: Of the first group: people with the theme, people known, people in all.
+        other: The same of the second.
+        level: Confidence level.
+
+    Returns:
+        Difference, lower and upper bound.
+
+    Source:
+        Newcombe, R. G. (1998). Interval estimation for the difference between independent
+        proportions. Statistics in Medicine 17:873-890, method 10; here with finite-population
+        correction.
+    """
+    (p, low_p, high_p), (q, low_q, high_q) = (
+        (k / m, *wilson_finite(k, m, size, level=level)) for k, m, size in (one, other)
+    )
+    point = p - q
+    return (
+        point,
+        max(-1.0, point - math.hypot(p - low_p, high_q - q)),
+        min(1.0, point + math.hypot(high_p - p, q - low_q)),
+    )

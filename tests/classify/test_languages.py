@@ -1,0 +1,57 @@
+"""A study in another language, from the table to the model that spaCy opens."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sqlite3
+from pathlib import Path
+
+import spacy
+
+from tests.running import ccgmine
+
+WARTEN = [
+    "Ich warte seit Wochen auf einen Termin.",
+    "Die Wartezeit in der Praxis war viel zu lang.",
+    "Drei Stunden im Wartezimmer, und dann kam niemand.",
+    "Auf den Facharzt wartet man hier ein halbes Jahr.",
+    "Das Warten am Telefon nimmt kein Ende.",
+    "Wir mussten ewig warten, bis jemand Zeit hatte.",
+]
+PERSONAL = [
+    "Die Schwestern waren freundlich und geduldig.",
+    "Der Arzt hat mir alles freundlich erklärt.",
+    "Sehr nettes Personal, immer freundlich.",
+    "Die Pflegerin war geduldig mit meiner Mutter.",
+    "Man spürt, dass das Personal freundlich miteinander umgeht.",
+    "Freundliche Ärztin, geduldiges Team.",
+]
+
+
+def test_a_german_study_learns_and_classifies_german(tmp_path: Path) -> None:
+    study, table = tmp_path / "studie", tmp_path / "kommentare.csv"
+    with table.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["id", "person", "text", "themes"])
+        for i, (text, theme) in enumerate(
+            [(t, "warten") for t in WARTEN] + [(t, "personal") for t in PERSONAL]
+        ):
+            writer.writerow([f"k{i}", f"p{i}", text, theme])
+    ccgmine("init", study)
+    settings = study / "study.toml"
+    settings.write_text(settings.read_text("utf-8").replace('"en"', '"de"'), "utf-8")
+    columns = ("--id-column", "id", "--participant-column", "person", "--text-column", "text")
+    ccgmine(
+        "ingest", table, *columns, "--themes-column", "themes", "--new-themes", "--study", study
+    )
+    ccgmine("train", "--study", study)
+    with sqlite3.connect(study / "study.db") as database:
+        (details,) = database.execute("SELECT details FROM run WHERE command = 'ingest'").fetchone()
+    assert json.loads(details)["language"] == "de"
+    pipeline = spacy.load(study / "models" / "themes")
+    assert pipeline.lang == "de"
+    said = pipeline("Wir warten immer noch auf den Termin.").cats
+    assert said["warten"] > said["personal"]
+    said = pipeline("Das Personal war so freundlich und geduldig!").cats
+    assert said["personal"] > said["warten"]
