@@ -45,12 +45,16 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """A person of the study; ``participant_id`` is the researchers' own label."""
+    """A person of the study; ``participant_id`` is the researchers' own label.
+
+    ``files`` are the names of files that the participants table says are theirs.
+    """
 
     participant_id: str
     site: str = ""
     respondent_type: str = ""
     attributes: tuple[tuple[str, str], ...] = ()
+    files: tuple[str, ...] = ()
 
     def value(self, attribute: str) -> str:
         """Value of ``site``, ``respondent_type`` or any further attribute ("" if none)."""

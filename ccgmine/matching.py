@@ -119,8 +119,8 @@ def tokens(name: str) -> tuple[str, ...]:
 def similar_pairs(values: Iterable[str]) -> list[tuple[str, str, str]]:
     """Pairs of values that look like one value written in two ways, with what differs.
 
-    They differ in case or spacing only, in one letter of a word of four letters or more, or
-    in a plural's s. Values that differ in a digit never pair: ``Site 1`` and ``Site 2`` are
+    They differ in case or spacing only, in one letter of a word of four letters or more, in a
+    letter that is missing from a name of four, or in a plural's s. Values that differ in a digit never pair: ``Site 1`` and ``Site 2`` are
     two sites.
 
     >>> similar_pairs(["GP", "gp ", "Site 1", "Site 2", "Manager", "Managers"])
@@ -133,9 +133,18 @@ def similar_pairs(values: Iterable[str]) -> list[tuple[str, str, str]]:
         for b, other_folded, other_words in ordered[i + 1 :]:
             if folded == other_folded:
                 pairs.append((a, b, "case or spacing"))
-            elif len(words) == len(other_words) and _one_letter_apart(words, other_words):
+            elif (
+                len(words) == len(other_words)
+                and _one_letter_apart(words, other_words)
+                and not _two_abbreviations(a, b)
+            ):
                 pairs.append((a, b, "a letter"))
     return pairs
+
+
+def _two_abbreviations(a: str, b: str) -> bool:
+    """RMN and RMHN are two words, as GP and GPs are not."""
+    return a != b and a.isupper() and b.isupper() and min(len(a), len(b)) < 4
 
 
 def _folded(value: str) -> str:
@@ -152,7 +161,12 @@ def _one_letter_apart(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
     if x.isdigit() or y.isdigit():
         return False
     if min(len(x), len(y)) < 4:
-        return min(len(x), len(y)) > 1 and (x + "s" == y or y + "s" == x)
+        short, long = sorted((x, y), key=len)
+        # Hil and Hill, Eas and East: a letter that is missing from a short name.
+        missing = len(short) == 3 and len(long) == 4 and short[0] == long[0]
+        return len(short) > 1 and (
+            short + "s" == long or (missing and _edit_distance_is_one(short, long))
+        )
     return _edit_distance_is_one(x, y)
 
 

@@ -14,6 +14,7 @@ from ccgmine import __version__
 from ccgmine.cli import (
     classify,
     demo,
+    exports,
     imports,
     ingest,
     models,
@@ -70,6 +71,7 @@ app.command("demo")(demo.demo)
 app.command("init")(study.init)
 app.command("ingest")(ingest.ingest)
 app.command("import")(imports.import_)
+app.command("export")(exports.export)
 app.command("train")(train.train)
 app.command("classify")(classify.classify)
 app.add_typer(reports.app, name="report")

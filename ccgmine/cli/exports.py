@@ -41,5 +41,6 @@ def export(
             note(
                 f"written: {path}: {counts.sources} sources, {counts.characters} characters, "
                 f"{counts.themes} themes, {done.n_hand} hand and {done.n_machine} machine codings, "
-                f"{counts.coders} users, {counts.participants} cases, {counts.attributes} attributes"
+                f"{counts.coders} users, {counts.participants} cases, {counts.attributes} "
+                "attributes"
             )

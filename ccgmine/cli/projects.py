@@ -8,7 +8,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ccgmine.cli.output import ProgressBar, chosen_format, emit, note, warn
+from ccgmine.cli.output import ProgressBar, emit, note, warn
 
 if TYPE_CHECKING:
     from ccgmine.exchange.project import Counts, Project
@@ -127,6 +127,6 @@ def print_counts(title: str, in_file: Counts, in_study: Counts) -> None:
     rows = tuple((what, getattr(in_file, what), getattr(in_study, what)) for what in _WHAT)
     emit(
         [Sheet(title, ("what", "in_file", "in_study"), rows)],
-        form=chosen_format(None, None),
+        form=None,
         output=None,
     )

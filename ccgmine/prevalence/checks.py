@@ -183,3 +183,27 @@ def corrected_share(
     )
     variance = (rate * (1 - rate) / np.maximum(n, 1) + of_rates) / youden**2
     return share, np.sqrt(variance)
+
+
+def selection_contrast(values: Floats, chosen: Bools) -> Floats:
+    """How far the hand coded differ from everybody, in standard errors of a random choice.
+
+    The mean over the chosen minus that over all, divided by its standard error under simple
+    random sampling without replacement, S sqrt(1/n - 1/N) (Cochran 1977, section 2.6). For
+    anything known of everybody: how much they say, their scores. Beyond 3 in size is rarely
+    chance; a small figure proves nothing.
+
+    Args:
+        values: (n_people, m).
+        chosen: (n_people,) hand coded.
+
+    Returns:
+        (m,); 0 where nobody or everybody is chosen, or all values are equal.
+    """
+    n, size = int(chosen.sum()), len(chosen)
+    if n in {0, size}:
+        return np.zeros(values.shape[1])
+    error = values.std(axis=0, ddof=1) * np.sqrt(1 / n - 1 / size)
+    off = values[chosen].mean(axis=0) - values.mean(axis=0)
+    found: Floats = np.divide(off, error, out=np.zeros_like(error), where=error > 1e-12)
+    return found

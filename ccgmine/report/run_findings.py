@@ -105,7 +105,8 @@ def findings(study: Study, query: FindingsQuery) -> Findings:
         found = protected_differences(study, query, table)
         differences = found if found.rows else None
     quotes = tuple(_all_quotes(study, query))
-    if query.for_publication:
+    if below > 1:
+        # Where figures are hidden, quotes must not give them away either.
         from ccgmine.report.publication import publishable
 
         quotes = publishable(
@@ -134,10 +135,10 @@ def publishable_quotes(study: Study, query: QuoteQuery, coder: Sequence[str] = (
     """
     from ccgmine.report.publication import publication_sheet, publishable
 
-    if query.participant or query.site:
+    if query.participant or query.site or query.respondent_type:
         raise UsageError(
-            "quotes for publication tell neither site nor participant",
-            remedy="Leave --site and --participant out.",
+            "quotes for publication cannot be chosen by site, type or participant",
+            remedy="Leave --site, --type and --participant out.",
         )
     wanted = FindingsQuery(prevalence=PrevalenceQuery(coder=tuple(coder)), for_publication=True)
     table = protected_table(study, wanted)

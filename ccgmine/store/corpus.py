@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from ccgmine.domain import Participant, Role, Segment, SourceKind, Span, Transcript, Turn
 
 
+# Beside the attributes, under a name that no column has: the files of the participant.
+_FILES = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A file that was taken in."""
@@ -69,10 +73,12 @@ class Corpus:
             "SELECT participant_id, site, respondent_type, attributes FROM participant "
             "ORDER BY participant_id"
         )
-        return [
-            Participant(i, site, kind, tuple(json.loads(attributes).items()))
-            for i, site, kind, attributes in rows
-        ]
+        found = []
+        for i, site, kind, attributes in rows:
+            values = json.loads(attributes)
+            files = tuple(values.pop(_FILES, "").split(";")) if _FILES in values else ()
+            found.append(Participant(i, site, kind, tuple(values.items()), files))
+        return found
 
     def put_participants(self, participants: Iterable[Participant]) -> None:
         """Insert or update participants."""
@@ -80,10 +86,7 @@ class Corpus:
             "INSERT INTO participant VALUES (?, ?, ?, ?) "
             "ON CONFLICT (participant_id) DO UPDATE SET site = excluded.site, "
             "respondent_type = excluded.respondent_type, attributes = excluded.attributes",
-            (
-                (p.participant_id, p.site, p.respondent_type, _json(dict(p.attributes)))
-                for p in participants
-            ),
+            ((p.participant_id, p.site, p.respondent_type, _json(_kept(p))) for p in participants),
         )
 
     # --- transcripts ---------------------------------------------------------------------
@@ -225,6 +228,11 @@ class Corpus:
             "(SELECT count(*) FROM segment), (SELECT count(*) FROM participant)"
         ).fetchone()
         return CorpusCounts(*row)
+
+
+def _kept(participant: Participant) -> dict[str, str]:
+    files = {_FILES: ";".join(participant.files)} if participant.files else {}
+    return {**dict(participant.attributes), **files}
 
 
 def _json(value: object) -> str:

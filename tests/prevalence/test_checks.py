@@ -14,6 +14,7 @@ from ccgmine.prevalence.checks import (
     possible,
     ppi_plus,
     rogan_gladen,
+    selection_contrast,
 )
 
 quick = settings(max_examples=40, deadline=None)
@@ -141,3 +142,26 @@ def test_a_group_without_hand_codings_has_no_point_and_any_share_is_possible(gro
     assert (alone.low[nobody] == 0).all()
     assert (alone.high[nobody] == 1).all()
     assert np.isfinite(alone.point[~nobody]).all()
+
+
+def test_a_random_choice_differs_by_about_one_standard_error() -> None:
+    rng = np.random.default_rng(3)
+    values = rng.gamma(2, 50, (80, 500))
+    chosen = np.zeros(80, dtype=bool)
+    chosen[rng.permutation(80)[:30]] = True
+    found = selection_contrast(values, chosen)
+    assert found.std() == pytest.approx(1, abs=0.1)
+    assert abs(found.mean()) < 0.15
+
+
+def test_the_longest_are_seen_to_have_been_chosen() -> None:
+    length = np.arange(60.0)[:, None]
+    assert selection_contrast(length, length[:, 0] >= 40)[0] > 5
+    # By hand, 1 2 3 4 and the last two chosen: 3.5 - 2.5 = 1; S² = 5/3, error sqrt(5/3 / 4).
+    few = selection_contrast(np.arange(1.0, 5)[:, None], np.array([False, False, True, True]))
+    assert few[0] == pytest.approx(1 / np.sqrt(5 / 12))
+
+
+@pytest.mark.parametrize("n_chosen", [0, 4])
+def test_nobody_or_everybody_chosen_says_nothing(n_chosen) -> None:
+    assert selection_contrast(np.arange(4.0)[:, None], np.arange(4) < n_chosen).tolist() == [0]
