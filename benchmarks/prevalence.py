@@ -1,6 +1,6 @@
 """Estimates of prevalence against the truth, on populations with all codings known.
 
-``python benchmarks/prevalence.py COMMENTS.csv [--population a|b|c] [--size N] [--draws N]``
+``python benchmarks/prevalence.py COMMENTS.csv [--population P] [--size N] [--draws N] [--unit UNIT]``
 
 In every draw some participants are hand coded, the shipped classifier learns from them and scores
 the others, and every share of every group is estimated. Printed are, per level of groups: how many
@@ -31,6 +31,7 @@ from populations import SIZES, Population, population
 from prevalence_peers import ALONE, noisy_or, peers
 from prevalence_scores import Scored, scored
 from prevalence_tables import Records, table
+from prevalence_talk import UNITS, talk_records
 
 from ccgmine.prevalence.checks import Cells, Figures
 from ccgmine.prevalence.score import person_scores
@@ -43,6 +44,17 @@ FIRST_SEED = 5_000
 DRAWS = {"a": 50, "b": 50, "c": 200}
 # Groups of each level, and how wide intervals may be against Wilson's in population a.
 WIDTHS = {2: 0.88, 7: 0.72, 14: 0.64}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Population, participants (in a: comments) hand coded, unit, and where scores are kept."""
+
+    name: str
+    of: Population
+    size: int
+    unit: str
+    cache: Path | None
 
 
 @dataclass
@@ -59,6 +71,7 @@ def main() -> None:
     parser.add_argument("--population", action="append", choices=sorted(SIZES))
     parser.add_argument("--size", type=int, action="append", help="hand coded; all sizes if none")
     parser.add_argument("--draws", type=int, help="50, in population c 200")
+    parser.add_argument("--unit", choices=("participants", *UNITS), default="participants")
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
     parser.add_argument("--cache", type=Path, help="folder that keeps the classifier's scores")
     chosen = parser.parse_args()
@@ -69,9 +82,14 @@ def main() -> None:
                 continue
             draws = range(chosen.first_seed, chosen.first_seed + (chosen.draws or DRAWS[name]))
             timing = Timing()
-            records = simulate(name, of, size, draws, chosen.cache, timing)
+            setting = Setting(name, of, size, chosen.unit, chosen.cache)
+            records = simulate(setting, draws, timing)
             print(_heading(name, of, size, len(draws), timing))
-            widths = WIDTHS if name == "a" else dict.fromkeys(range(2, 100), 1.0)
+            widths = (
+                WIDTHS
+                if (name, chosen.unit) == ("a", "participants")
+                else dict.fromkeys(range(2, 100), 1.0)
+            )
             print(table(records, OURS, ALONE, widths), flush=True)
 
 
@@ -83,30 +101,39 @@ def _heading(name: str, of: Population, size: int, n_draws: int, timing: Timing)
     )
 
 
-def simulate(
-    name: str, of: Population, size: int, draws: range, cache: Path | None, timing: Timing
-) -> Records:
+def simulate(setting: Setting, draws: range, timing: Timing) -> Records:
     """Every method on every draw."""
-    records: Records = defaultdict(lambda: defaultdict(list))
-    raised = of.raised
-    share = raised.mean(axis=0)
+    together: Records = defaultdict(lambda: defaultdict(list))
     for draw in draws:
         start = time.perf_counter()
-        by_machine = scored(name, of, size, draw, cache)
+        by_machine = scored(setting.name, setting.of, setting.size, draw, setting.cache)
         timing.scoring += time.perf_counter() - start
-        start = time.perf_counter()
-        drawn = ours(of, by_machine, draw)
-        timing.estimating += time.perf_counter() - start
-        f = noisy_or(by_machine.probability, of.person, of.n_people)[:, of.counted]
-        for level, cell in of.levels.items():
-            known = np.broadcast_to(by_machine.coded[:, None], raised.shape)[:, of.counted]
-            cells = Cells(cell, known, raised[:, of.counted])
-            found = peers(cells, f, draw)
-            found[OURS] = _figures([d for d, c in zip(drawn, of.counted, strict=True) if c], level)
-            truth = cells.sums(raised[:, of.counted]) / cells.size
-            for method, figures in found.items():
-                rows = _rows(figures, truth, cells, share[of.counted], draw)
-                records[level][method].append(rows)
+        if setting.unit == "participants":
+            records = _people_records(setting.of, by_machine, draw, timing)
+        else:
+            records = talk_records(setting.of, by_machine, setting.unit, draw)
+        for level, by_method in records.items():
+            for method, rows in by_method.items():
+                together[level][method] += rows
+    return together
+
+
+def _people_records(of: Population, by_machine: Scored, draw: int, timing: Timing) -> Records:
+    records: Records = defaultdict(lambda: defaultdict(list))
+    raised = of.raised
+    share = raised.mean(axis=0)[of.counted]
+    start = time.perf_counter()
+    drawn = ours(of, by_machine, draw)
+    timing.estimating += time.perf_counter() - start
+    f = noisy_or(by_machine.probability, of.person, of.n_people)[:, of.counted]
+    for level, cell in of.levels.items():
+        known = np.broadcast_to(by_machine.coded[:, None], raised.shape)[:, of.counted]
+        cells = Cells(cell, known, raised[:, of.counted])
+        found = peers(cells, f, draw)
+        found[OURS] = _figures([d for d, c in zip(drawn, of.counted, strict=True) if c], level)
+        truth = cells.sums(raised[:, of.counted]) / cells.size
+        for method, figures in found.items():
+            records[level][method].append(_rows(figures, truth, cells, share, draw))
     return records
 
 

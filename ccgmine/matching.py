@@ -120,8 +120,8 @@ def similar_pairs(values: Iterable[str]) -> list[tuple[str, str, str]]:
     """Pairs of values that look like one value written in two ways, with what differs.
 
     They differ in case or spacing only, in one letter of a word of four letters or more, in a
-    letter that is missing from a name of four, or in a plural's s. Values that differ in a digit never pair: ``Site 1`` and ``Site 2`` are
-    two sites.
+    letter that is missing from a name of four, or in a plural's s. Values that differ in a digit
+    never pair: ``Site 1`` and ``Site 2`` are two sites.
 
     >>> similar_pairs(["GP", "gp ", "Site 1", "Site 2", "Manager", "Managers"])
     [('GP', 'gp ', 'case or spacing'), ('Manager', 'Managers', 'a letter')]

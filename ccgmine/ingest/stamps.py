@@ -15,22 +15,14 @@ CLOCK = rf"\d{{1,3}}:[0-5]\d(?::[0-5]\d)?{_REST}"
 _RANGE = rf"{CLOCK}(?:\s*(?:-->|[-–—]|to)\s*{CLOCK})?"
 # Forms that are times only where brackets say so.
 _DOTTED = r"\d{1,2}\.[0-5]\d(?:\.[0-5]\d)?"
-_UNITS = (
-    r"(?:\d{1,2}\s?(?:h|hrs?|hours?)\s?)?\d{1,3}\s?(?:m|min|mins|minutes?|['′])"
-    r"(?:\s?\d{1,2}\s?(?:s|secs?|seconds?|[\"″])?)?"
+_HOURS, _MINUTES, _SECONDS = (
+    r"\d{1,2}\s?(?:h|hrs?|hours?)",
+    r"\d{1,3}\s?(?:m|min|mins|minutes?|['′])",
+    r"\d{1,2}\s?(?:s|secs?|seconds?|[\"″])",
 )
-_IN_BRACKETS = (
-    rf"(?:(?:at|time|timestamp|time ?code|tc)\s?:?\s?)?(?:{_RANGE}|{_DOTTED}(?:\s*[-–—]\s*{_DOTTED})?"
-    rf"|{_UNITS}(?:\s*[-–—]\s*{_UNITS})?)"
-)
-_PAIRS = (r"\[\]", r"\{\}", "<>", "##", r"\(\)")
-
-
-def _between(pairs: Iterable[str], times: str) -> str:
-    half = (pair[: len(pair) // 2] + rf"\s*{times}\s*" + pair[len(pair) // 2 :] for pair in pairs)
-    return f"(?:{'|'.join(half)})"
-
-
+_UNITS = rf"(?:{_HOURS}\s?{_MINUTES}(?:\s?{_SECONDS})?|{_MINUTES}\s?{_SECONDS})"
+_TIMES = "|".join(rf"{time}(?:\s*[-–—]\s*{time})?" for time in (_DOTTED, _UNITS))
+_IN_BRACKETS = rf"(?:(?:at|time|timestamp|time ?code|tc)\s?:?\s?)?(?:{_RANGE}|{_TIMES})"
 # In round brackets, (2.30) may be a price or a score.
 BRACKETED = f"(?:{_between(_PAIRS[:-1], _IN_BRACKETS)}|{_between(_PAIRS[-1:], _RANGE)})"
 # Nobody says hours, minutes and seconds; two numbers alone may be a time of day.

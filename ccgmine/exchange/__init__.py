@@ -1,0 +1,1 @@
+"""Whole projects of other tools, in and out: their texts, codes, codings, coders and cases."""

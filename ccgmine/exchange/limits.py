@@ -1,0 +1,52 @@
+"""How much a project file may hold. All limits of this room stand here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+
+from ccgmine.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Limits against files that would eat the machine's memory; media are never unpacked."""
+
+    members: int = 100_000
+    """Files in the archive."""
+    xml_mb: int = 512
+    """The project's XML, unpacked."""
+    text_mb: int = 64
+    """One source, unpacked."""
+    total_mb: int = 2048
+    """Everything that is unpacked, together."""
+    ratio: int = 250
+    """Times that a file of more than 10 MB may grow when it is unpacked."""
+    depth: int = 200
+    """Elements inside elements."""
+    elements: int = 3_000_000
+    """Elements in the XML."""
+    token_mb: int = 16
+    """One tag with its attributes."""
+
+
+def read_limits(given: Iterable[str]) -> Limits:
+    """Limits with those changed that are given as ``NAME=NUMBER``.
+
+    >>> read_limits(["text_mb=100"]).text_mb
+    100
+
+    Raises:
+        UsageError: If there is no such limit, or the number is none.
+    """
+    known = [f.name for f in fields(Limits)]
+    limits = Limits()
+    for text in given:
+        name, _, number = text.partition("=")
+        if name not in known or not number.isdecimal() or not 0 < len(number) < 10:
+            raise UsageError(
+                f"the limit '{text}' is not known",
+                remedy=f"Write NAME=NUMBER, with one of {', '.join(known)}.",
+            )
+        limits = replace(limits, **{name: int(number)})
+    return limits
