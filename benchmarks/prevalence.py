@@ -1,6 +1,6 @@
 """Estimates of prevalence against the truth, on populations with all codings known.
 
-``python benchmarks/prevalence.py COMMENTS.csv [--population P] [--size N] [--draws N] [--unit UNIT]``
+``python benchmarks/prevalence.py COMMENTS.csv [--population P] [--size N] [--draws N] [--unit U]``
 
 In every draw some participants are hand coded, the shipped classifier learns from them and scores
 the others, and every share of every group is estimated. Printed are, per level of groups: how many

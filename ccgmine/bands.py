@@ -126,7 +126,7 @@ PRESETS: dict[str, tuple[Band, ...]] = {
 
 
 BANDS_FORM = (
-    'must be a preset, or pairs of a word and a share or rule, highest first, as in '
+    "must be a preset, or pairs of a word and a share or rule, highest first, as in "
     '[["major", 0.25], ["minor", 0.0]]'
 )
 

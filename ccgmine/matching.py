@@ -7,13 +7,13 @@ and byte order marks not at all. Nothing else is forgiven.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 
 from ccgmine.domain import Span
 
 _QUOTES = str.maketrans({**dict.fromkeys("‘’‚‛′", "'"), **dict.fromkeys("“”„‟″", '"')})
+_FORMULA_STARTS = frozenset("=+-@\t\r\n")
 _INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")
 
 
@@ -53,62 +53,25 @@ class QuoteFinder:
 
 
 def move_span(old_text: str, span: Span, new_text: str) -> Span | None:
-    """Where the words of a span stand in another version of the text.
+    """Where the words of a span stand in another version of the text, as `Versions` finds it."""
+    from ccgmine.versions import Versions
 
-    Words that stand several times are told apart by their order, as long as both versions
-    hold them equally often. A passage in which a word or a comma was corrected is found by the
-    words around and in it.
-    """
-    if old_text == new_text:
-        return span
-    quote = old_text[span.start : span.end]
-    places = QuoteFinder(new_text).find(quote)
-    before = QuoteFinder(old_text).find(quote)
-    if not places:
-        return _corrected_span(old_text, span, new_text)
-    if len(places) != len(before):
-        return None
-    nearest = min(range(len(before)), key=lambda i: abs(before[i].start - span.start))
-    return places[nearest]
-
-
-def _corrected_span(old_text: str, span: Span, new_text: str) -> Span | None:
-    """Where a passage stands whose own words were corrected, by aligning both texts word by word.
-
-    Its first and last word must be there still, and four in five of its words in their order;
-    a passage that was rewritten more than that is not the coded one any more.
-    """
-    old = [
-        m for m in re.finditer(r"\w+", old_text) if m.end() > span.start and m.start() < span.end
-    ]
-    if not old:
-        return None
-    first = sum(1 for _ in re.finditer(r"\w+", old_text[: old[0].start()]))
-    new = list(re.finditer(r"\w+", new_text))
-    matcher = difflib.SequenceMatcher(
-        None, re.findall(r"\w+", old_text), [m.group() for m in new], autojunk=False
-    )
-    partner = {
-        block.a + i: block.b + i
-        for block in matcher.get_matching_blocks()
-        for i in range(block.size)
-    }
-    kept = [partner[i] for i in range(first, first + len(old)) if i in partner]
-    ends = first in partner and first + len(old) - 1 in partner
-    if not ends or 5 * len(kept) < 4 * len(old) or kept[-1] - kept[0] > 1.25 * len(old):
-        return None
-    end = new[kept[-1]].end()
-    # Punctuation that closed the passage closes it still.
-    tail = old_text[old[-1].end() : span.end]
-    while tail and new_text[end : end + 1] == tail[0]:
-        end, tail = end + 1, tail[1:]
-    return Span(new[kept[0]].start(), end)
+    return Versions(old_text, new_text).move(span)
 
 
 def normalise_quote(quote: str) -> str:
     """The quote under the stated normalisation."""
     kept = "".join(c for c in quote.translate(_QUOTES) if c not in _INVISIBLE)
     return " ".join(kept.split())
+
+
+def unguarded(text: str) -> str:
+    """A cell without the apostrophe that keeps spreadsheets from running it as a formula.
+
+    >>> unguarded("'=1+1"), unguarded("'tis")
+    ('=1+1', "'tis")
+    """
+    return text[1:] if text[:1] == "'" and text[1:2] in _FORMULA_STARTS else text
 
 
 def tokens(name: str) -> tuple[str, ...]:

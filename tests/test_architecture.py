@@ -14,9 +14,21 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "ccgmine"
-ROOMS = frozenset({"ingest", "coding", "classify", "prevalence", "report"})
+ROOMS = frozenset({"ingest", "coding", "classify", "prevalence", "report", "exchange"})
 HEAVY = frozenset(
-    {"numpy", "scipy", "sklearn", "spacy", "docx", "openpyxl", "webvtt", "srsly", "thinc", "rich"}
+    {
+        "numpy",
+        "scipy",
+        "sklearn",
+        "spacy",
+        "docx",
+        "openpyxl",
+        "lxml",
+        "pypdf",
+        "srsly",
+        "thinc",
+        "rich",
+    }
     | {"onnxruntime", "safetensors", "threadpoolctl", "tokenizers", "matplotlib"}
 )
 SOURCES = {

@@ -8,15 +8,15 @@ from typing import Annotated
 import typer
 
 from ccgmine.cli.options import StudyFolder
-from ccgmine.cli.output import fail, note, warn
 
 
 def import_(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="Tables of codings, or of coverage (what was read); or whole projects of other "
-            "tools (.qdpx) and their codebooks (.qdc)."
+            help="Tables of codings, of coverage (what was read) or of decisions on the model's "
+            "codings; annotations (.json, .jsonl); whole projects of other tools (.qdpx) and "
+            "codebooks (.qdc)."
         ),
     ],
     coder: Annotated[str, typer.Option(help="Who coded, where the table has no column.")] = "",
@@ -31,8 +31,17 @@ def import_(
         bool,
         typer.Option("--skip-bad-rows", help="Go on without rows that cannot be used."),
     ] = False,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", help="Table: which column is what, as in theme=Code; may be repeated."
+        ),
+    ] = None,
+    separator: Annotated[
+        str, typer.Option(help="Table: what stands between several themes in a cell.")
+    ] = "",
     new_themes: Annotated[
-        bool, typer.Option("--new-themes", help="Project: add unknown themes to the codebook.")
+        bool, typer.Option("--new-themes", help="Add unknown themes to the codebook.")
     ] = False,
     offsets: Annotated[
         list[str] | None,
@@ -73,9 +82,11 @@ def import_(
     study: StudyFolder = None,
 ) -> None:
     """Import hand codings; what came from the same file and coder before is replaced."""
+    from ccgmine.cli.coding_files import import_told
     from ccgmine.cli.projects import ProjectChoices, import_project_file
-    from ccgmine.coding.run import import_codings
+    from ccgmine.exchange.columns import read_map
     from ccgmine.exchange.readers import PROJECT_READERS
+    from ccgmine.exchange.run_codings import CodingOptions
     from ccgmine.study import find_folder, open_study
 
     choices = ProjectChoices(
@@ -91,40 +102,17 @@ def import_(
         notes=notes,
         limits=tuple(limit or ()),
     )
+    options = CodingOptions(
+        coder=coder,
+        read_in_full=read_in_full,
+        skip_bad=skip_bad_rows,
+        new_themes=new_themes,
+        columns=read_map(columns or ()),
+        separator=separator,
+    )
     with open_study(find_folder(study), write=True) as opened:
         for path in files:
             if path.suffix.lower() in PROJECT_READERS:
                 import_project_file(opened, path, choices)
                 continue
-            result = import_codings(
-                opened, path, coder=coder, read_in_full=read_in_full, skip_bad=skip_bad_rows
-            )
-            for problem in result.problems:
-                fail(problem)
-            for coding in result.without_segment:
-                warn(
-                    f"{path.name}: '{coding.theme_id}' by {coding.coder} in "
-                    f"'{coding.transcript_id}' at {coding.span.start}-{coding.span.end} labels no "
-                    "segment: it is hardly in a participant's words"
-                )
-            if result.covered:
-                note(f"{path.name}: {result.covered} transcripts or passages read in full")
-            if result.coverage_only:
-                continue
-            note(
-                f"{path.name}: {result.rows} rows read: {result.added} codings added, "
-                f"{result.changed} changed, {result.removed} removed, {result.unchanged} "
-                f"unchanged, {len(result.problems)} rows skipped"
-                + (f", {result.repeated} that repeat another row" if result.repeated else "")
-            )
-            if result.elsewhere:
-                note(
-                    f"{path.name}: {result.elsewhere} of these are in the study already, from "
-                    "another file; what that file says stays in force until it is imported again"
-                )
-            if result.unread and len(files) == 1:
-                note(
-                    f"{path.name}: of {result.unread} coded transcripts it is not known whether "
-                    "they were read in full, so their uncoded talk says nothing: import a coverage "
-                    "table, or pass --read-in-full"
-                )
+            import_told(opened, path, options, alone=len(files) == 1)

@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ccgmine.cli.options import StudyFolder
-from ccgmine.cli.output import ProgressBar, fail, note
+from ccgmine.cli.output import ProgressBar, emit, fail, note
 from ccgmine.domain import SourceKind
 
 if TYPE_CHECKING:
-    from ccgmine.ingest.run import IngestReport
+    from ccgmine.ingest.run import IngestOptions, IngestReport
     from ccgmine.study import Study
 
 
 def ingest(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="Transcripts (.txt .md .docx .vtt), folders of them, or tables."),
+        typer.Argument(
+            help="Transcripts (.txt .md .docx .odt .rtf .pdf .vtt .srt), folders or zips of them, "
+            "or tables."
+        ),
     ] = None,
     participants: Annotated[
         Path | None,
@@ -61,7 +64,9 @@ def ingest(
     allow_similar: Annotated[
         bool,
         typer.Option(
-            "--allow-similar", help="Accept sites or types whose names differ by a letter."
+            "--allow-similar",
+            help="Accept sites or types whose names differ by a letter, and transcripts of one "
+            "participant that are nearly the same.",
         ),
     ] = False,
     drop_unplaced: Annotated[
@@ -69,6 +74,12 @@ def ingest(
         typer.Option(
             "--drop-unplaced",
             help="New version of a transcript: drop codings whose words are gone.",
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Show who is taken for whom and by which rule; write nothing."
         ),
     ] = False,
     study: StudyFolder = None,
@@ -106,9 +117,29 @@ def ingest(
         allow_similar=allow_similar,
         drop_unplaced=drop_unplaced,
     )
+    if dry_run:
+        _show(find_folder(study), list(files or ()), options)
+        return
     with open_study(find_folder(study), write=True) as opened, ProgressBar() as progress:
         result = run(opened, list(files or ()), options, progress)
         _tell(opened, result)
+    if result.problems:
+        raise typer.Exit(3)
+
+
+def _show(folder: Path, files: list[Path], options: IngestOptions) -> None:
+    from ccgmine.ingest.run_preview import preview
+    from ccgmine.study import open_study
+
+    with open_study(folder) as opened, ProgressBar() as progress:
+        result = preview(opened, files, options, progress)
+    for text in result.notes:
+        note(f"note: {text}")
+    for text in result.skipped:
+        note(f"skipped: {text}")
+    emit([result.sheet], form=None, output=None)
+    for problem in result.problems:
+        fail(problem)
     if result.problems:
         raise typer.Exit(3)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from ccgmine.codebook import ThemeFinder
 from ccgmine.domain import Coding, Coverage, Role, Span, Transcript
 from ccgmine.errors import InputError, shown
-from ccgmine.matching import QuoteFinder, normalise_quote
+from ccgmine.matching import QuoteFinder, normalise_quote, unguarded
 from ccgmine.tables import Table, read_table
 
 
@@ -214,9 +214,8 @@ def _given_span(row: CodingRow, transcript: Transcript) -> Span:
             f"{len(transcript.text)} characters",
             remedy="Count from 0; the end is behind the last character.",
         )
-    if row.quote and normalise_quote(row.quote) != normalise_quote(
-        transcript.text[span.start : span.end]
-    ):
+    words = normalise_quote(transcript.text[span.start : span.end])
+    if row.quote and words not in map(normalise_quote, (row.quote, unguarded(row.quote))):
         raise InputError(
             "the quote is not what stands between start and end",
             remedy="Correct the offsets, or leave them out.",
@@ -229,7 +228,7 @@ def _find_quote(row: CodingRow, ids: Sequence[str], library: Library) -> tuple[s
     own: list[tuple[str, Span]] = []
     for transcript_id in ids:
         transcript, finder = library.get(transcript_id)
-        for span in finder.find(row.quote):
+        for span in finder.find(row.quote) or finder.find(unguarded(row.quote)):
             anywhere.append((transcript_id, span))
             if _speaks(transcript, span, row.participant_id):
                 own.append((transcript_id, span))

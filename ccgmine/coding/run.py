@@ -18,7 +18,7 @@ from ccgmine.coding.codings import (
     read_coding_table,
 )
 from ccgmine.coding.labels import HandLabel, choose_reference, label_segments
-from ccgmine.domain import Coding, Coverage, Segment, Span, unique
+from ccgmine.domain import Codebook, Coding, Coverage, Segment, Span, Theme, unique
 from ccgmine.errors import CcgmineError, InputError, InputErrors, StudyError
 from ccgmine.files import read_bytes, sha256
 from ccgmine.study import Study, now
@@ -57,21 +57,36 @@ def import_codings(
     Raises:
         InputErrors: With every row that cannot be placed; nothing is changed then.
     """
-    rows = read_coding_table(path, coder)
+    return import_rows(
+        study,
+        path,
+        read_coding_table(path, coder),
+        read_in_full=read_in_full,
+        skip_bad=skip_bad,
+    )
+
+
+def import_rows(
+    study: Study,
+    path: Path,
+    rows: Sequence[CodingRow] | Sequence[CoverageRow],
+    *,
+    read_in_full: bool = False,
+    skip_bad: bool = False,
+    new_themes: Sequence[Theme] = (),
+) -> ImportReport:
+    """Import the rows of a table, however they were read; see `import_codings`.
+
+    ``new_themes`` are themes that rows may name though the codebook lacks them; they are added
+    to it once all rows are found usable.
+
+    Raises:
+        InputErrors: With every row that cannot be placed; nothing is changed then.
+    """
     if not rows:
         raise InputError("the table has no rows", where=path, remedy="Write one row a coding.")
-    if not study.corpus.transcript_ids():
-        raise StudyError(
-            "the study has no transcripts yet", remedy="Take them in with `ccgmine ingest`."
-        )
-    corpus = study.corpus
-    library = Library(
-        corpus.transcript,
-        corpus.transcript_ids(),
-        corpus.transcripts_of,
-        (p.participant_id for p in corpus.participants()),
-    )
-    themes = ThemeFinder(study.codebook)
+    library = library_of(study)
+    themes = ThemeFinder(Codebook((*study.codebook.themes, *new_themes)))
     report = ImportReport(rows=len(rows))
     codings: list[Coding] = []
     coverage: list[Coverage] = []
@@ -86,50 +101,89 @@ def import_codings(
                 error.message, where=path, at=f"row {row.row}", remedy=error.remedy
             )
             report.problems.append(problem)
-    if report.problems and not skip_bad:
-        raise InputErrors(
-            report.problems,
-            f"{len(report.problems)} of {len(rows)} rows cannot be used, so nothing was imported; "
-            "mend them, or pass --skip-bad-rows to go on without them",
-        )
+    refuse_bad_rows(report, skip_bad=skip_bad)
     if read_in_full:
-        coverage += _whole_transcripts(codings)
+        coverage += whole_transcripts(codings)
     report.coverage_only = isinstance(rows[0], CoverageRow)
-    _store(study, path, codings, coverage, report)
+    coders = unique([*(c.coder for c in codings), *(c.coder for c in coverage)])
+    # A longer codebook does no harm if the run is killed here; an unknown theme would.
+    study.add_themes(list(new_themes))
+    store_codings(
+        study, path, [Parcel(source_name(study, path), coders, codings, coverage)], report
+    )
     return report
 
 
-def _whole_transcripts(codings: Sequence[Coding]) -> list[Coverage]:
+def library_of(study: Study) -> Library:
+    """The study's transcripts, for rows to point to.
+
+    Raises:
+        StudyError: If there are none.
+    """
+    corpus = study.corpus
+    ids = corpus.transcript_ids()
+    if not ids:
+        raise StudyError(
+            "the study has no transcripts yet", remedy="Take them in with `ccgmine ingest`."
+        )
+    people = (p.participant_id for p in corpus.participants())
+    return Library(corpus.transcript, ids, corpus.transcripts_of, people)
+
+
+def refuse_bad_rows(report: ImportReport, *, skip_bad: bool) -> None:
+    """Raise `InputErrors` with the report's problems, unless these are to be gone on without."""
+    if report.problems and not skip_bad:
+        raise InputErrors(
+            report.problems,
+            f"{len(report.problems)} of {report.rows} rows cannot be used, so nothing was "
+            "imported; mend them, or pass --skip-bad-rows to go on without them",
+        )
+
+
+def whole_transcripts(codings: Sequence[Coding]) -> list[Coverage]:
+    """Coverage that says that every transcript coded here was read in full by its coders."""
     pairs = dict.fromkeys((c.transcript_id, c.coder) for c in codings)
     return [Coverage(transcript_id, coder) for transcript_id, coder in pairs]
 
 
-def _store(
-    study: Study,
-    path: Path,
-    codings: list[Coding],
-    coverage: list[Coverage],
-    report: ImportReport,
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """All that these coders said in one source: what they said in it before is replaced."""
+
+    source: str
+    coders: Sequence[str]
+    codings: Sequence[Coding]
+    coverage: Sequence[Coverage]
+
+
+def store_codings(
+    study: Study, path: Path, parcels: Sequence[Parcel], report: ImportReport
 ) -> None:
-    source = source_name(study, path)
-    coders = unique([*(c.coder for c in codings), *(c.coder for c in coverage)])
-    wanted = set(codings)
-    stored = {c for c in study.codings.of_source(source) if c.coder in coders}
-    added, removed = wanted - stored, stored - wanted
-    report.unchanged = len(wanted & stored)
-    report.repeated = len(codings) - len(wanted)
-    report.changed = _count_moved(added, removed)
-    report.added = len(added) - report.changed
-    report.removed = len(removed) - report.changed
-    report.covered = len(coverage)
-    report.elsewhere = len(added & set(study.codings.all()))
+    """Store parcels that came from a file, all of them or nothing, and report the difference."""
+    known = set(study.codings.all())
+    changes = []
+    for parcel in parcels:
+        wanted = set(parcel.codings)
+        stored = {c for c in study.codings.of_source(parcel.source) if c.coder in parcel.coders}
+        added, removed = wanted - stored, stored - wanted
+        changes.append((parcel, added, removed))
+        moved = _count_moved(added, removed)
+        report.unchanged += len(wanted & stored)
+        report.repeated += len(parcel.codings) - len(wanted)
+        report.changed += moved
+        report.added += len(added) - moved
+        report.removed += len(removed) - moved
+        report.covered += len(parcel.coverage)
+        report.elsewhere += len(added & known)
     with study.transaction():
-        study.codings.remove(removed, source)
-        study.codings.add(sorted(added), source, now())
-        study.codings.clear_coverage(source, coders)
-        study.codings.add_coverage(dict.fromkeys(coverage), source)
+        for parcel, added, removed in changes:
+            study.codings.remove(removed, parcel.source)
+            study.codings.add(sorted(added), parcel.source, now())
+            study.codings.clear_coverage(parcel.source, parcel.coders)
+            study.codings.add_coverage(dict.fromkeys(parcel.coverage), parcel.source)
         study.record("import", {"file": path.name, "sha256": sha256(read_bytes(path))})
     covered = {(c.transcript_id, c.coder) for c in study.codings.coverage()}
+    codings = [c for parcel in parcels for c in parcel.codings]
     report.unread = len({(c.transcript_id, c.coder) for c in codings} - covered)
     segments = list(study.corpus.segments())
     for coder in unique(c.coder for c in codings):

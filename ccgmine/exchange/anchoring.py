@@ -21,8 +21,10 @@ _TIME = re.compile(
     r"[\[({<#]\s*\d{1,3}:[0-5]\d[^\]\)}>#\n]{0,40}[\])}>#]"
     r"|\d{1,3}:[0-5]\d(?::[0-5]\d)?(?:[.,]\d{1,3})?(?:-\d(?!\d))?"
 )
+_WORD = re.compile(r"\S+")
 _LINE = re.compile("[^\n\f\v\u2028\u2029]+")
-_MOST_TRIES = 2_000_000
+# A text that was made of its source is laid out with hardly a step back.
+_TRIES_A_LINE, _FURTHER_TRIES = 20, 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,21 @@ class Anchor:
         source: The source's text.
         reading: The reading text.
         places: For each letter of the reading text (white space apart), where it stands in the
-            source and in the reading text.
+            source and in the reading text; none are needed where both are the same.
     """
 
     def __init__(self, source: str, reading: str, places: list[tuple[int, int]]) -> None:
         self._source = source
         self._reading = reading
+        self._same = source == reading
         self._in_source = [place for place, _ in places]
         self._in_reading = [place for _, place in places]
 
     def find(self, span: Span) -> Anchored | None:
         """Where a span of the source stands; None if nothing of it is in the reading text."""
+        if self._same:
+            words = self._source[span.start : span.end]
+            return Anchored(span, left_out=False) if words.strip() else None
         first = bisect_left(self._in_source, span.start)
         last = bisect_left(self._in_source, span.end) - 1
         if last < first:
@@ -61,6 +67,8 @@ class Anchor:
 
     def source_span(self, span: Span) -> Span | None:
         """Where a span of the reading text stands in the source; None if it has no letters."""
+        if self._same:
+            return span if self._source[span.start : span.end].strip() else None
         first = bisect_left(self._in_reading, span.start)
         last = bisect_left(self._in_reading, span.end) - 1
         if last < first:
@@ -75,10 +83,8 @@ def _letters(text: str) -> str:
 def anchor(source: str, reading: str) -> Anchor | None:
     """How a reading text lies in its source; None if it was not made of it."""
     if source == reading:
-        places = [(i, i) for i, c in enumerate(source) if not c.isspace()]
-        return Anchor(source, reading, places)
-    in_reading = [i for i, c in enumerate(reading) if not c.isspace()]
-    letters = "".join(reading[i] for i in in_reading)
+        return Anchor(source, reading, [])
+    in_reading, letters = _places(reading, 0, len(reading))
     lines = [_Line(source, m.start(), m.end()) for m in _LINE.finditer(source)]
     taken = _lay_out([line for line in lines if line.letters], letters)
     if taken is None:
@@ -86,12 +92,37 @@ def anchor(source: str, reading: str) -> Anchor | None:
     return Anchor(source, reading, list(zip(taken, in_reading, strict=True)))
 
 
+def _places(text: str, start: int, end: int) -> tuple[list[int], str]:
+    """Where the letters of a part of a text stand, and the letters; white space is none."""
+    places: list[int] = []
+    letters: list[str] = []
+    for match in _WORD.finditer(text, start, end):
+        places.extend(range(match.start(), match.end()))
+        letters.append(match.group())
+    return places, "".join(letters)
+
+
+def _ends_label(source: str, last: int, following: int) -> bool:
+    """Whether a label, time or line number may end between two letters of a line."""
+    between = source[last + 1 : following]
+    return (
+        source[last] in ":)]}>#|-–—"
+        or source[last].isdigit()
+        or len(between) > 1
+        or (between == "\t")
+    )
+
+
 class _Line:
     """A line of the source: its letters with their places, and where times stand in it."""
 
     def __init__(self, source: str, start: int, end: int) -> None:
-        self.places = [i for i in range(start, end) if not source[i].isspace()]
-        self.letters = "".join(source[i] for i in self.places)
+        self.places, self.letters = _places(source, start, end)
+        self.starts = [
+            i
+            for i in range(min(len(self.places), _LONGEST_LABEL))
+            if i == 0 or _ends_label(source, self.places[i - 1], self.places[i])
+        ]
         index = {place: i for i, place in enumerate(self.places)}
         # From the letter that a time begins with to the one behind it.
         self.times: dict[int, int] = {}
@@ -132,7 +163,7 @@ def _lay_out(lines: list[_Line], wanted: str) -> list[int] | None:
     # For each line so far: where it began in what is wanted, and which tail is tried next.
     stack: list[list[int]] = [[0, 0]]
     pieces: list[list[int]] = []
-    tries = 0
+    tries, most_tries = 0, _FURTHER_TRIES + _TRIES_A_LINE * len(lines)
     while stack:
         number = len(stack) - 1
         at, begin = stack[-1]
@@ -143,7 +174,7 @@ def _lay_out(lines: list[_Line], wanted: str) -> list[int] | None:
         else:
             step = _next_tail(lines[number], begin, wanted, at)
         tries += 1
-        if tries > _MOST_TRIES:
+        if tries > most_tries:
             return None
         if step is None:
             failed.add((number, at))
@@ -161,8 +192,7 @@ def _lay_out(lines: list[_Line], wanted: str) -> list[int] | None:
 
 def _next_tail(line: _Line, begin: int, wanted: str, at: int) -> tuple[int, list[int]] | None:
     """The next tail of a line that goes on at ``at``, from ``begin`` on; the last one is none."""
-    most = min(len(line.letters), _LONGEST_LABEL)
-    for start in range(begin, most):
+    for start in line.starts[bisect_left(line.starts, begin) :]:
         piece = line.matches(start, wanted, at)
         if piece:
             return start, piece

@@ -175,11 +175,12 @@ class Score:
     edges: int = 0
     n_edges: int = 0
     points: int = 0
+    sentences: int = 0
 
     @property
-    def key(self) -> tuple[int, int]:
-        """What is compared: words repeated in names first, then how edges fit words."""
-        return self.quotes, self.points
+    def key(self) -> tuple[int, int, int]:
+        """What is compared: words repeated in names, how edges fit words, then sentences."""
+        return self.quotes, self.points, self.sentences
 
     @property
     def said(self) -> str:
@@ -219,8 +220,8 @@ def find_convention(
     """
     candidates = source.candidates() if chosen is None else [source.as_relevant(chosen)]
     spans = [source.spans(selections, c) for c in candidates]
-    lengths = [source.length(c) for c in candidates]
-    scores = _scores(source.text, selections, spans, lengths)
+    ends = [(c.marks, source.length(c)) for c in candidates]
+    scores = _scores(source.text, selections, spans, ends)
     best = max(score.key for score in scores)
     top = [i for i, score in enumerate(scores) if score.key == best]
     first = top[0]
@@ -253,26 +254,33 @@ def _scores(
     text: str,
     selections: Sequence[Selection],
     spans: Sequence[Sequence[Span | None]],
-    lengths: Sequence[int],
+    ends: Sequence[tuple[int, int]],
 ) -> list[Score]:
-    """Score of each candidate over all selections; what runs past the end fits nothing there."""
-    tables = [[0, 0, 0, 0] for _ in spans]  # quotes, edges, edge count, points
+    """Score of each candidate over all selections.
+
+    ``ends`` are where the text begins and ends in each: what runs past its end fits nothing
+    there, and what begins before it, at a mark, fits no better than white space.
+    """
+    # Quotes, edges, how many edges, points, sentences.
+    tables = [[0, 0, 0, 0, 0] for _ in spans]
     n_quotes = 0
     for i, selection in enumerate(selections):
         places = [candidate[i] for candidate in spans]
         repeats = [repeats_words(selection.name, text, place) for place in places]
         telling = any(repeats)
         n_quotes += telling
-        for table, place, hit, length in zip(tables, places, repeats, lengths, strict=True):
+        for table, place, hit, (begin, end) in zip(tables, places, repeats, ends, strict=True):
+            first, last = edge_points(text, place)
+            first = min(first, 1) if selection.start < begin else first
+            last *= selection.end <= end
+            table[3] += first + last
+            table[4] += _sentence_edges(text, place)
             if telling:
                 table[0] += hit
-                continue
-            first, last = edge_points(text, place)
-            last *= selection.end <= length
-            table[1] += (first > 0) + (last > 0)
-            table[2] += 2
-            table[3] += first + last
-    return [Score(q, n_quotes, edges, n, points) for q, edges, n, points in tables]
+            else:
+                table[1] += (first > 0) + (last > 0)
+                table[2] += 2
+    return [Score(q, n_quotes, edges, n, p, sentences) for q, edges, n, p, sentences in tables]
 
 
 def repeats_words(name: str, text: str, place: Span | None) -> bool:
@@ -299,6 +307,16 @@ def edge_points(text: str, place: Span | None) -> tuple[int, int]:
     if place is None:
         return 0, 0
     return _edge(text, place.start, place.start), _edge(text, place.end, place.end - 1)
+
+
+def _sentence_edges(text: str, place: Span | None) -> int:
+    """Edges at which a sentence or line begins or ends: people rarely leave its full stop out."""
+    if place is None:
+        return 0
+    before = text[max(0, place.start - 3) : place.start].rstrip(" \t\"'“”‘’(")
+    begins = not before or before[-1] in ".?!\n…"
+    ends = text[place.end - 1] in '.?!…"”' or text[place.end : place.end + 1] in {"", "\n"}
+    return begins + ends
 
 
 def _edge(text: str, at: int, inner: int) -> int:

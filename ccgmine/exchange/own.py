@@ -47,6 +47,7 @@ def own_state_text(state: OwnState) -> str:
                 for guid, s in state.sources.items()
             },
             "participants": dict(state.participants),
+            "files": {participant: list(files) for participant, files in state.files.items()},
             "machine_users": sorted(state.machine_users),
             "coverage": [
                 {
@@ -74,6 +75,7 @@ def read_own_state(text: str) -> OwnState | None:
             themes=_each(raw["themes"], _theme),
             sources=_each(raw["sources"], _source),
             participants=_each(raw["participants"], _text),
+            files=_each(raw.get("files", {}), lambda x: tuple(map(_text, _list(x)))),
             machine_users=frozenset(_text(x) for x in _list(raw["machine_users"])),
             coverage=tuple(_coverage(x) for x in _list(raw["coverage"])),
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ccgmine.domain import Participant, Span, unique
 from ccgmine.exchange.project import OwnState, Project
@@ -123,15 +123,14 @@ def _memberships(
     """By source: the named cases of all of it, and of passages."""
     owners: dict[str, list[str]] = {}
     passages: dict[str, list[tuple[Span, str]]] = {}
-    length = {s.source_id: len(s.text or "") for s in project.sources}
+    texts = {s.source_id: s.text or "" for s in project.sources}
     for case in project.cases:
         person = person_of.get(case.case_id)
         for member in case.members if person is not None else ():
             if member.source_id not in ids or person is None:
                 continue
-            span = member.span
-            whole = span is None or (span.start == 0 and span.end >= length[member.source_id])
-            if whole or span is None:
+            span, text = member.span, texts[member.source_id]
+            if span is None or not (text[: span.start] + text[span.end :]).strip():
                 owners.setdefault(member.source_id, []).append(person)
             else:
                 passages.setdefault(member.source_id, []).append((span, person))
@@ -151,8 +150,8 @@ def _fill_participants(
         values.setdefault(participant_id, {}).setdefault(name, []).append(value)
 
     only_groups = {p for found in groups.values() for p in found}
-    for found in people.of_source.values():
-        only_groups -= {*found.owners, *(p for _, p in found.passages)}
+    for whose in people.of_source.values():
+        only_groups -= {*whose.owners, *(p for _, p in whose.passages)}
     for case in project.cases:
         person = person_of.get(case.case_id)
         if person is None or person in only_groups:
@@ -162,16 +161,18 @@ def _fill_participants(
         for name, value in case.attributes:
             add(person, name, value)
     about = _said_of_sources(project)
-    for source_id, found in people.of_source.items():
-        for person in unique([*found.owners, *(p for _, p in found.passages)]):
+    for source_id, whose in people.of_source.items():
+        for person in unique([*whose.owners, *(p for _, p in whose.passages)]):
             values.setdefault(person, {})
             for name, value in about.get(source_id, []):
                 add(person, name, value)
             for group in groups[source_id]:
                 add(person, "cases", group)
     for participant_id, said in values.items():
-        joined = {n: "; ".join(unique(v for v in found if v)) for n, found in said.items()}
-        people.participants[participant_id] = names.participant(participant_id, joined)
+        joined = {n: "; ".join(unique(v for v in values_ if v)) for n, values_ in said.items()}
+        found = names.participant(participant_id, joined)
+        files = project.own.files.get(participant_id, ()) if project.own is not None else ()
+        people.participants[participant_id] = replace(found, files=files)
 
 
 def _said_of_sources(project: Project) -> dict[str, list[tuple[str, str]]]:

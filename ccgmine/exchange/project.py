@@ -145,6 +145,8 @@ class OwnState:
     themes: Mapping[str, OwnTheme] = field(default_factory=dict)
     sources: Mapping[str, OwnSource] = field(default_factory=dict)
     participants: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Files of participants, by the participant's id."""
     machine_users: frozenset[str] = frozenset()
     coverage: tuple[Coverage, ...] = ()
 

@@ -43,7 +43,7 @@ from ccgmine.exchange.refi_sources import (
     codings_of,
     remark_of,
 )
-from ccgmine.files import read_bytes
+from ccgmine.files import read_bytes, sha256
 from ccgmine.matching import QuoteFinder
 
 _PIECE = 1 << 20
@@ -211,7 +211,7 @@ class _Assembly:
             fit = find_convention(
                 raw.text,
                 [s.place for s in usable if s.place is not None],
-                options.convention_of(raw.name),
+                options.convention_of(raw.name) or self._own_convention(raw),
             )
             placed.append(_Placed(raw, fit, usable))
         settled = [_settle(item, placed) for item in placed]
@@ -224,6 +224,12 @@ class _Assembly:
                 problems, f"{len(problems)} sources whose positions can be read in several ways"
             )
         return settled
+
+    def _own_convention(self, raw: RawSource) -> Convention | None:
+        """Code points, where ccgmine wrote the text and nobody has touched it."""
+        own = self._own.sources.get(raw.source_id) if self._own is not None else None
+        text = raw.text.text if raw.text is not None else ""
+        return Convention() if own is not None and own.sha256 == sha256(text.encode()) else None
 
     def _lose_source(self, raw: RawSource) -> None:
         n = len(raw.whole) + sum(len(s.codings) for s in raw.selections)

@@ -127,6 +127,7 @@ def study_project(study: Study, name: str, *, machine: bool = True) -> Exported:
             },
             sources=own_sources,
             participants={case.case_id: case.name for case in cases},
+            files={p.participant_id: p.files for p in study.corpus.participants() if p.files},
             machine_users=frozenset(u.user_id for u in machine_users),
             coverage=tuple(study.codings.coverage()),
         ),

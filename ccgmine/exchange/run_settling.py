@@ -235,9 +235,10 @@ class Settlement:
         before = dict(old.attributes)
         for name, value in fresh.attributes:
             before[name] = settle(name, before.get(name, ""), value)
-        return Participant(
-            old.participant_id,
-            settle("site", old.site, fresh.site),
-            settle("respondent_type", old.respondent_type, fresh.respondent_type),
-            tuple(sorted(before.items())),
+        return replace(
+            old,
+            site=settle("site", old.site, fresh.site),
+            respondent_type=settle("respondent_type", old.respondent_type, fresh.respondent_type),
+            attributes=tuple(sorted(before.items())),
+            files=old.files or fresh.files,
         )

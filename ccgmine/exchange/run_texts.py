@@ -33,16 +33,13 @@ from ccgmine.ingest.labels import fold, is_interviewer
 from ccgmine.ingest.people import PeopleIndex, Person
 from ccgmine.ingest.raw import RawTranscript
 from ccgmine.ingest.readers import read_text
-from ccgmine.ingest.roles import Cast, Part, build_transcript, cast_roles, known_labels
+from ccgmine.ingest.roles import Cast, build_transcript, cast_roles, known_labels
 from ccgmine.ingest.segmenting import SentenceSplitter, segment_transcript
 from ccgmine.ingest.speakers import split_speakers
 from ccgmine.ingest.word import read_docx
 
 _SUFFIX = re.compile(r"\.(txt|docx?|rtf|odt|pdf|md|vtt|srt|html?|mp3|mp4|m4a|wav)$", re.IGNORECASE)
 _NOBODY = "in no case"
-_USUAL = "a usual label of interviewers"
-_CASE = "the project's cases say so"
-_NUMBER = "a speaker of no case"
 
 
 @dataclass(slots=True)
@@ -156,18 +153,18 @@ def _cast_openly(
     raw: RawTranscript, name: str, whose: SourcePeople, interviewers: Sequence[str]
 ) -> tuple[Cast, list[str]]:
     """Who speaks where labels are nobody's known: the owner, or else a participant a label."""
-    parts: dict[str, Part] = {}
+    parts: dict[str, tuple[Role, str, str | None]] = {}
     speakers: list[str] = []
     for label in unique(fold(u.speaker) for u in raw.utterances):
         if label and is_interviewer(label, interviewers):
-            parts[label] = Part(Role.INTERVIEWER, "interviewer", None, _USUAL)
+            parts[label] = (Role.INTERVIEWER, "interviewer", None)
         elif whose.named and label:
-            parts[label] = Part(Role.PARTICIPANT, whose.owners[0], whose.owners[0], _CASE)
+            parts[label] = (Role.PARTICIPANT, whose.owners[0], whose.owners[0])
         elif label:
             speakers.append(f"{name} speaker {len(speakers) + 1}")
-            parts[label] = Part(Role.PARTICIPANT, speakers[-1], speakers[-1], _NUMBER)
+            parts[label] = (Role.PARTICIPANT, speakers[-1], speakers[-1])
         else:
-            parts[label] = Part(Role.OTHER, "speaker 0", None, _NUMBER)
+            parts[label] = (Role.OTHER, "speaker 0", None)
     return Cast(parts), speakers
 
 
@@ -176,7 +173,9 @@ def _cast_by_passages(
 ) -> Cast | None:
     """Who speaks by the cases' passages; None unless each label is clearly one person's."""
     labels = unique(fold(u.speaker) for u in raw.utterances)
-    parts = {label: Part(Role.OTHER, label, None, _NUMBER) for label in labels}
+    parts: dict[str, tuple[Role, str, str | None]] = {
+        label: (Role.OTHER, label, None) for label in labels
+    }
     draft = build_transcript(raw, Cast(parts), "draft")
     found = anchor(text, draft.text)
     if found is None:
@@ -193,12 +192,12 @@ def _cast_by_passages(
         if n and 10 * n < 9 * counted.total():
             return None
         if n:
-            parts[label] = Part(Role.PARTICIPANT, person, person, _CASE)
+            parts[label] = (Role.PARTICIPANT, person, person)
         elif label and is_interviewer(label, interviewers):
-            parts[label] = Part(Role.INTERVIEWER, "interviewer", None, _USUAL)
+            parts[label] = (Role.INTERVIEWER, "interviewer", None)
         else:
             others += 1
-            parts[label] = Part(Role.OTHER, f"speaker {others}", None, _NUMBER)
+            parts[label] = (Role.OTHER, f"speaker {others}", None)
     return Cast(parts)
 
 

@@ -8,6 +8,7 @@ import stat
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from ccgmine.errors import CcgmineError, InputError, shown
@@ -51,7 +52,7 @@ def gather(paths: Sequence[Path]) -> Gathered:
         elif path.suffix.lower() == _ZIP:
             _gather_zip(path, gathered)
         else:
-            gathered.files.append(Found(path, lambda path=path: load(path)))
+            gathered.files.append(Found(path, partial(load, path)))
     by_stem: dict[str, Path] = {}
     for found in gathered.files:
         path = found.path
@@ -95,7 +96,7 @@ def _gather_folder(folder: Path, gathered: Gathered) -> None:
         if path.suffix.lower() == _ZIP:
             _gather_zip(path, gathered)
         elif path.suffix.lower() in READERS:
-            gathered.files.append(Found(path, lambda path=path: load(path)))
+            gathered.files.append(Found(path, partial(load, path)))
         else:
             gathered.skipped.append(f"{path.name} ({_why_left(path)})")
             continue
@@ -134,9 +135,7 @@ def _gather_zip(path: Path, gathered: Gathered) -> None:
         inside = path / name
         if inside.suffix.lower() in READERS:
             known = True
-            gathered.files.append(
-                Found(inside, lambda entry=entry, where=inside: _unpacked(archive, entry, where))
-            )
+            gathered.files.append(Found(inside, partial(_unpacked, archive, entry, inside)))
         else:
             gathered.skipped.append(f"{inside.name} ({_why_left(inside)})")
     if not known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _INTERVIEWER = {
     "i", "int", "intv", "inter", "interviewer", "iv", "q", "question", "researcher", "res",
@@ -36,6 +37,7 @@ _SOMEBODY = re.compile(
 )
 
 
+@lru_cache(maxsize=10_000)
 def fold(label: str) -> str:
     """A label as it is compared: case, spacing, brackets and a colon do not matter.
 
@@ -55,6 +57,7 @@ def is_interviewer(label: str, extra: Iterable[str] = ()) -> bool:
     )
 
 
+@lru_cache(maxsize=10_000)
 def is_respondent(label: str) -> bool:
     """Whether the label is one of the usual ones for whoever is interviewed."""
     folded = fold(label)
@@ -70,6 +73,7 @@ def _begins_with(folded: str, roles: set[str]) -> bool:
     return 1 < len(words) <= 4 and words[0] in roles and not about & set(words)
 
 
+@lru_cache(maxsize=10_000)
 def is_usual(label: str) -> bool:
     """Whether the label says by itself that somebody speaks: I, Interviewer 2, P, Resp."""
     return _stem(fold(label)) not in _ORDINARY and (is_interviewer(label) or is_respondent(label))

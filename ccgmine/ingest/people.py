@@ -11,6 +11,11 @@ from ccgmine.errors import CcgmineError, InputError, InputErrors, shown
 from ccgmine.matching import similar_pairs, tokens
 from ccgmine.tables import Table, read_table
 
+# What ties a label to a participant, as it is told.
+ALIAS = "the column 'speaker'"
+OWN_ID = "the label is the participant's ID"
+SHORT_ID = "the label is the participant's ID in another spelling"
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -33,7 +38,8 @@ def read_people(path: Path) -> list[Person]:
         path: CSV, TSV, XLSX or JSON lines with the column ``participant_id`` and, as far as
             there are, ``site``, ``respondent_type``, ``file`` (one or more file names,
             ``;`` between) and ``speaker`` (the label in the transcript). Anything more
-            becomes an attribute; ``speaker`` is not kept, since it may be a name.
+            becomes an attribute, but for ``file``, which is no value to group by, and
+            ``speaker``, which may be a name and is not kept.
 
     Raises:
         InputError: If there is no such column, or nobody in it.
@@ -66,7 +72,7 @@ def _people(table: Table, id_at: int, path: Path) -> tuple[list[Person], list[Cc
     type_at = table.find("respondent_type", "type")
     file_at = table.find("file", "files", "transcript")
     speaker_at = table.find("speaker", "speaker_label")
-    taken = {id_at, site_at, type_at, speaker_at}
+    taken = {id_at, site_at, type_at, file_at, speaker_at}
     rest = [i for i, name in enumerate(table.columns) if i not in taken and name]
     people: list[Person] = []
     rows: dict[str, int] = {}
@@ -96,8 +102,8 @@ def _people(table: Table, id_at: int, path: Path) -> tuple[list[Person], list[Cc
             continue
         rows[folded] = number
         attributes = tuple((table.columns[i], cell(i)) for i in rest)
-        participant = Participant(participant_id, cell(site_at), cell(type_at), attributes)
         files = tuple(f.strip() for f in cell(file_at).split(";") if f.strip())
+        participant = Participant(participant_id, cell(site_at), cell(type_at), attributes, files)
         people.append(Person(participant, files, cell(speaker_at)))
     return people, problems
 
@@ -133,6 +139,23 @@ def check_spelling(participants: Iterable[Participant], where: Path | str) -> No
         raise InputErrors(problems, f"{len(problems)} spellings to settle; nothing was changed")
 
 
+def differences(old: Participant, new: Participant) -> list[str]:
+    """What the participants table changes about somebody, a line each."""
+    before, after = (
+        {
+            "site": p.site,
+            "respondent_type": p.respondent_type,
+            **dict(p.attributes),
+            "file": "; ".join(p.files),
+        }
+        for p in (old, new)
+    )
+    pairs = [(key, before.get(key, ""), after.get(key, "")) for key in {**before, **after}]
+    return [
+        f"{new.participant_id}: {key} {shown(a)} is now {shown(b)}" for key, a, b in pairs if a != b
+    ]
+
+
 class PeopleIndex:
     """Finds participants by file name, header line or speaker label.
 
@@ -143,20 +166,41 @@ class PeopleIndex:
     def __init__(self, people: Iterable[Person]) -> None:
         self.people = list(people)
         self._tokens = {p.participant_id: tokens(p.participant_id) for p in self.people}
+        self._by_label: dict[str, tuple[Person, str] | None] = {}
+        # One look-up a label, however many people: a file may have thousands of labels.
+        self._names: tuple[tuple[str, dict[object, list[Person]]], ...] = (
+            (ALIAS, _grouped((tokens(p.speaker), p) for p in self.people if p.speaker)),
+            (OWN_ID, _grouped((self._tokens[p.participant_id], p) for p in self.people)),
+            (
+                SHORT_ID,
+                _grouped((_short(self._tokens[p.participant_id]), p) for p in self.people),
+            ),
+            (
+                SHORT_ID,
+                _grouped(("".join(self._tokens[p.participant_id]), p) for p in self.people),
+            ),
+        )
 
     def by_label(self, label: str) -> Person | None:
         """Who a speaker label names: their id, its short form, or their ``speaker`` alias."""
+        found = self.named_by_label(label)
+        return found[0] if found else None
+
+    def named_by_label(self, label: str) -> tuple[Person, str] | None:
+        """Who a speaker label names, and by what."""
+        if label not in self._by_label:
+            self._by_label[label] = self._look_up(label)
+        return self._by_label[label]
+
+    def _look_up(self, label: str) -> tuple[Person, str] | None:
         wanted = tokens(label)
         if not wanted:
             return None
-        aliased = [p for p in self.people if p.speaker and tokens(p.speaker) == wanted]
-        exact = [p for p in self.people if self._tokens[p.participant_id] == wanted]
-        short = [p for p in self.people if _short(self._tokens[p.participant_id]) == _short(wanted)]
-        joined = "".join(wanted)
-        run_on = [p for p in self.people if "".join(self._tokens[p.participant_id]) == joined]
-        for found in (aliased, exact, short, run_on):
+        keys = (wanted, wanted, _short(wanted), "".join(wanted))
+        for key, (what, names) in zip(keys, self._names, strict=True):
+            found = names.get(key, [])
             if len(found) == 1:
-                return found[0]
+                return found[0], what
         return None
 
     def by_file_column(self, path: Path) -> list[Person]:
@@ -185,6 +229,13 @@ class PeopleIndex:
             if not any(c <= a and b <= d and d - c > b - a for _, (c, d) in hits)
         ]
         return list({p.participant_id: p for p in longest}.values())
+
+
+def _grouped(pairs: Iterable[tuple[object, Person]]) -> dict[object, list[Person]]:
+    groups: dict[object, list[Person]] = {}
+    for key, person in pairs:
+        groups.setdefault(key, []).append(person)
+    return groups
 
 
 def _short(words: tuple[str, ...]) -> tuple[str, ...]:

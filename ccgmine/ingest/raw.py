@@ -10,13 +10,23 @@ class Line:
     """A line or paragraph of a transcript file.
 
     ``speaker`` is set where the format itself names one (a voice tag, a table column, a bold
-    name); otherwise the label may still stand in the text.
+    name); otherwise the label may still stand in the text. ``bold`` is a line that is set in bold
+    from end to end.
     """
 
     text: str = field(repr=False)
     start_ms: int | None = None
     speaker: str = ""
     starts_paragraph: bool = True
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A transcript file as its reader hands it over: its lines, and what was left out of them."""
+
+    lines: tuple[Line, ...] = field(repr=False)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +44,4 @@ class RawTranscript:
 
     utterances: tuple[Utterance, ...]
     header: tuple[str, ...] = field(default=(), repr=False)
+    notes: tuple[str, ...] = ()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ccgmine.domain import Role, SourceKind, Span, Transcript, Turn, unique
@@ -16,10 +16,14 @@ from ccgmine.ingest.raw import RawTranscript
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who the labels of one transcript are: folded label -> (role, shown name, participant)."""
+    """Who the labels of one transcript are: folded label -> (role, shown name, participant).
+
+    ``rules`` says of each label how that was found.
+    """
 
     parts: dict[str, tuple[Role, str, str | None]]
     notes: tuple[str, ...] = ()
+    rules: dict[str, str] = field(default_factory=dict)
 
 
 def known_labels(
@@ -46,46 +50,65 @@ def cast_roles(
             sources of evidence name different people.
     """
     labels = unique(fold(u.speaker) for u in raw.utterances)
-    named = {label: people.by_label(label) for label in labels if label}
-    interviewers = [
-        x for x in labels if x and named[x] is None and is_interviewer(x, interviewer_labels)
-    ]
-    if not interviewers and {"r", "p"} <= set(labels):
-        interviewers = ["r"]  # beside I, R is the respondent; beside P, the researcher
-    matched = {x: person for x, person in named.items() if person and x not in interviewers}
-    open_labels = [x for x in labels if x not in interviewers and x not in matched]
-    owner = _owner(raw, path, people, list(matched.values()))
+    named = {label: people.named_by_label(label) for label in labels if label}
+    asking = _interviewers(labels, named, interviewer_labels)
+    matched = {x: found for x, found in named.items() if found and x not in asking}
+    open_labels = [x for x in labels if x not in asking and x not in matched]
+    owner = _owner(raw, path, people, [person for person, _ in matched.values()])
     notes: list[str] = []
     if not matched:
         if owner is None:
             raise _nobody(path, len(labels), len(raw.header), people)
-        mine, asking = _owners_label(open_labels, interviewers, raw, path)
-        matched = dict.fromkeys(mine, owner)
-        interviewers = [*interviewers, *asking]
+        person, evidence = owner
+        mine, who_asks, why = _owners_label(open_labels, list(asking), raw, path)
+        matched = dict.fromkeys(mine, (person, f"{why}; {evidence} names the participant"))
+        if who_asks is not None:
+            asking[who_asks.label] = who_asks.rule
+            notes.append(who_asks.note)
         open_labels = [x for x in open_labels if x not in mine and x not in asking]
-        if asking:
-            notes.append("took the speaker who asks the questions as the interviewer")
         if labels == [""]:
             notes.append("no speakers are marked, so all of it is taken as the participant's words")
+    rules = {**asking, **{label: rule for label, (_, rule) in matched.items()}}
     parts: dict[str, tuple[Role, str, str | None]] = {}
-    for label in interviewers:
+    for label in asking:
         parts[label] = (Role.INTERVIEWER, "interviewer", None)
-    for label, person in matched.items():
+    for label, (person, _) in matched.items():
         parts[label] = (Role.PARTICIPANT, person.participant_id, person.participant_id)
     for number, label in enumerate(open_labels, 1):
+        rules[label] = "not in the participants table" if label else "no speaker is marked here"
         parts[label] = (Role.OTHER, f"speaker {number}", None)
     spoken = [x for x in open_labels if x]
     if spoken:
         notes.append(
             f"{len(spoken)} speaker(s) not in the participants table, kept but not counted"
         )
-    return Cast(parts, tuple(notes))
+    return Cast(parts, tuple(notes), rules)
+
+
+def _interviewers(
+    labels: Sequence[str],
+    named: Mapping[str, tuple[Person, str] | None],
+    interviewer_labels: Sequence[str],
+) -> dict[str, str]:
+    """The interviewers' labels, and by which rule."""
+    further = {fold(name) for name in interviewer_labels}
+    found = {
+        x: "named as the interviewer's (--interviewer or study.toml)"
+        if x in further
+        else "a usual label of interviewers"
+        for x in labels
+        if x and named[x] is None and is_interviewer(x, interviewer_labels)
+    }
+    if not found and {"r", "p"} <= set(labels):
+        # Beside I, R is the respondent; beside P, the researcher.
+        found = {"r": "R beside P is the researcher"}
+    return found
 
 
 def _owner(
     raw: RawTranscript, path: Path, people: PeopleIndex, speaking: Sequence[Person]
-) -> Person | None:
-    """The participant that the file belongs to, apart from its speaker labels."""
+) -> tuple[Person, str] | None:
+    """The participant that the file belongs to, apart from its speaker labels, and by what."""
     telling = [line for line in raw.header if may_name_the_participant(line)]
     in_header = [p for line in telling for p in people.named_in(line)]
     evidence = [
@@ -106,43 +129,71 @@ def _owner(
                 where=path,
                 remedy="Correct the one that is wrong.",
             )
-    return single[0][1] if single else None
+    return (single[0][1], single[0][0]) if single else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """The label of whoever was found to ask, why, and what the user is told."""
+
+    label: str
+    rule: str
+    note: str
 
 
 def _owners_label(
     open_labels: Sequence[str], interviewers: Sequence[str], raw: RawTranscript, path: Path
-) -> tuple[list[str], list[str]]:
-    """Labels of the file's owner among those that are nobody's yet, and of the interviewer."""
+) -> tuple[list[str], _Asking | None, str]:
+    """Labels of the file's owner among those that are nobody's yet, the interviewer, and why."""
     speaking = [x for x in open_labels if x]
     if len(speaking) < 2:
-        # Where nothing but the interviewer is labelled, what bears no label is the answer.
-        return speaking or list(open_labels), []
-    usual = [x for x in speaking if is_respondent(x)]
-    if len(usual) == 1:
-        return usual, []
+        if not speaking:
+            # Where nothing but the interviewer is labelled, what bears no label is the answer.
+            why = "the words without a label" if interviewers else "no speakers are marked"
+            return list(open_labels), None, why
+        usual = is_respondent(speaking[0])
+        why = "a usual label of interviewees" if usual else "the only other speaker"
+        return speaking, None, why
+    usual_labels = [x for x in speaking if is_respondent(x)]
+    if len(usual_labels) == 1:
+        return usual_labels, None, "a usual label of interviewees"
     if not interviewers and len(speaking) == 2:
         asking = _who_asks(speaking, raw)
         if asking is not None:
-            return [x for x in speaking if x != asking], [asking]
+            mine = [x for x in speaking if x != asking.label]
+            return mine, asking, "the other speaker asks the questions"
     raise InputError(
         f"has {len(speaking)} speakers and none of them is known to be the participant",
         where=path,
         remedy="Name the interviewer with --interviewer LABEL, or add a column 'speaker' with each "
-        "participant's label to the participants table.",
+        "participant's label to the participants table; --dry-run shows the labels.",
     )
 
 
-def _who_asks(speaking: Sequence[str], raw: RawTranscript) -> str | None:
+def _who_asks(speaking: Sequence[str], raw: RawTranscript) -> _Asking | None:
     """The one of two speakers who plainly asks: more questions, fewer words."""
-    questions = dict.fromkeys(speaking, 0.0)
+    turns = dict.fromkeys(speaking, 0)
+    questions = dict.fromkeys(speaking, 0)
     words = dict.fromkeys(speaking, 0)
-    for label in speaking:
-        said = [u.text for u in raw.utterances if fold(u.speaker) == label]
-        questions[label] = sum("?" in text for text in said) / len(said)
-        words[label] = sum(len(text.split()) for text in said)
-    first, second = sorted(speaking, key=lambda x: -questions[x])
-    plain = questions[first] >= 2 * questions[second] and questions[first] >= 0.3
-    return first if plain and words[first] < words[second] else None
+    for utterance in raw.utterances:
+        label = fold(utterance.speaker)
+        if label in turns:
+            turns[label] += 1
+            questions[label] += "?" in utterance.text
+            words[label] += len(utterance.text.split())
+    share = {label: questions[label] / turns[label] for label in speaking}
+    first, second = sorted(speaking, key=lambda x: -share[x])
+    plain = share[first] >= 2 * share[second] and share[first] >= 0.3
+    if not plain or words[first] >= words[second]:
+        return None
+    asks = f"asks in {questions[first]} of {turns[first]} turns and says less"
+    place = "first" if first == speaking[0] else "second"
+    # By place and not by name: notes end up in logs.
+    note = (
+        f"took the speaker who comes {place}, and {asks}, as the interviewer "
+        "(--dry-run shows the label)"
+    )
+    return _Asking(first, asks, note)
 
 
 def _nobody(path: Path, n_labels: int, n_header: int, people: PeopleIndex) -> InputError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from ccgmine.domain import (
     Coding,
@@ -16,14 +17,14 @@ from ccgmine.domain import (
     Turn,
 )
 from ccgmine.errors import InputError
-from ccgmine.files import sha256
+from ccgmine.files import read_bytes, sha256
 from ccgmine.fingerprint import fingerprint
 from ccgmine.ingest.comments import Comment, CommentTable, read_comments
 from ccgmine.ingest.gathering import Found
 from ccgmine.ingest.intake import IngestOptions, IngestReport
 from ccgmine.ingest.people import check_spelling, differences
 from ccgmine.ingest.readers import READER_VERSION
-from ccgmine.ingest.run_versions import carried_over
+from ccgmine.ingest.run_storing import carry_over, settings_of_reading
 from ccgmine.store.corpus import Source
 from ccgmine.study import Study, now
 
@@ -45,7 +46,7 @@ class CommentIntake:
     def take(self, found: Found) -> None:
         """Read a table of short texts and store its rows."""
         path = found.path
-        digest = sha256(found.load())
+        digest = sha256(read_bytes(path))
         reader = repr((READER_VERSION, self.options.columns, self.options.themes))
         reader += self.options.coder + self.options.wave + (self.options.kind or "")
         known = self.study.corpus.source(path.name)
@@ -73,11 +74,10 @@ class CommentIntake:
         for p in table.participants:
             old = stored.get(p.participant_id)
             if old is not None:
-                p = Participant(
-                    p.participant_id,
-                    p.site or old.site,
-                    p.respondent_type or old.respondent_type,
-                    old.attributes,
+                p = replace(
+                    old,
+                    site=p.site or old.site,
+                    respondent_type=p.respondent_type or old.respondent_type,
                 )
                 changes += differences(old, p)
             merged.append(p)
@@ -120,11 +120,13 @@ class CommentIntake:
                 continue
             if old_mark is not None:
                 old = study.corpus.transcript(comment.row_id)
-                kept, covered, _ = carried_over(
-                    study, old, transcript, path, own=path.name, drop=options.drop_unplaced
-                )
-                others += kept
-                covers += covered
+                if old is not None:
+                    carried = carry_over(
+                        study, old, transcript, path, own=path.name, drop=options.drop_unplaced
+                    )
+                    others += carried.codings
+                    covers += carried.coverage
+                    self.report.notes += carried.notes
                 changed += 1
             else:
                 new += 1
@@ -142,7 +144,7 @@ class CommentIntake:
                 "they stay in the study"
             )
         self._store_table_codings(table, path)
-        study.record("ingest", {"file": path.name, "sha256": digest, **study.settings_of_reading})
+        study.record("ingest", {"file": path.name, "sha256": digest, **settings_of_reading(study)})
 
     def _store_table_codings(self, table: CommentTable, path: Path) -> None:
         study, coder = self.study, self.options.coder
@@ -159,8 +161,6 @@ class CommentIntake:
         study.codings.clear_coverage_of(path.name, rows)
         study.codings.add_coverage((Coverage(c.row_id, coder) for c in coded), path.name)
         self.report.codings += len(wanted)
-
-
 
 
 def _short_text(comment: Comment, wave: str) -> tuple[Transcript, Segment]:

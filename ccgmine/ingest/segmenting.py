@@ -8,6 +8,11 @@ from collections.abc import Callable, Sequence
 
 from ccgmine.domain import Role, Segment, Span, Transcript
 
+# spaCy takes punctuation off the ends of a word mark by mark, copying the word each time: what
+# nobody says (a line of dots, a page without a space) would take hours.
+_MARKS = re.compile(r"[^\w\s]{60,}")
+_ENDLESS = re.compile(r"\S{1000,}")
+_ASCII_MARKS = re.compile(r"[!-/:-@\[-`{-~‘’“”]")
 _OPENING = re.compile(r"(?<=\s)[(\[{“‘\"']+\s*\Z")
 
 SentenceSplitter = Callable[[str], list[int]]
@@ -70,6 +75,12 @@ def _parts(text: str, sentences: Sequence[Span], max_words: int) -> list[list[Sp
     return parts
 
 
+def _tractable(text: str) -> str:
+    """The text, as long as it is, without runs of marks that spaCy cannot deal with."""
+    text = _MARKS.sub(lambda m: "x" * len(m.group()), text)
+    return _ENDLESS.sub(lambda m: _ASCII_MARKS.sub("x", m.group()), text)
+
+
 def spacy_sentence_ends(language: str, pipeline: str) -> SentenceSplitter:
     """Sentence ends as spaCy finds them, with the white space behind a sentence in it."""
     from ccgmine.language import sentence_pipeline
@@ -78,7 +89,7 @@ def spacy_sentence_ends(language: str, pipeline: str) -> SentenceSplitter:
 
     def ends(text: str) -> list[int]:
         with nlp.memory_zone():
-            starts = [sentence.start_char for sentence in nlp(text).sents]
+            starts = [sentence.start_char for sentence in nlp(_tractable(text)).sents]
         # spaCy leaves an opening bracket or quotation mark with the sentence before it.
         for i, (before, start) in enumerate(itertools.pairwise(starts), 1):
             opening = _OPENING.search(text, before, start)

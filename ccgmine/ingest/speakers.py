@@ -24,6 +24,13 @@ from ccgmine.ingest.labels import (
     looks_like_a_name,
     plainly_a_name,
 )
+from ccgmine.ingest.layouts import (
+    with_bare_labels,
+    with_bold_questions,
+    with_set_off_labels,
+    without_line_numbers,
+    without_markers,
+)
 from ccgmine.ingest.raw import Line, RawTranscript, Utterance
 from ccgmine.ingest.stamps import BRACKETED, CLOCK, milliseconds, split_time, time_of, without_times
 
@@ -68,18 +75,37 @@ def split_speakers(lines: Sequence[Line], known: Callable[[str], bool]) -> RawTr
         lines: The lines or cues of one file.
         known: Says whether a label names a participant or an interviewer of this study.
     """
+    lines = without_markers(without_line_numbers(lines))
     body_at = header_end(lines, known)
     header = [line.text for line in lines[:body_at]]
     body = list(lines[body_at:])
     while len(body) > 1 and is_footer(body[-1]):
         body.pop()
-    candidates = _candidates(body)
-    accepted = _accepted(candidates, body, known)
-    speaking = [
-        c if c is not None and (c.mark is _Mark.FORMAT or c.key in accepted) else None
-        for c in candidates
-    ]
-    speaking = _without_doubtful_times(speaking)
+    body = without_markers(body)
+    speaking = _speaking(body, known)
+    notes: tuple[str, ...] = ()
+    if not any(speaking):
+        body, notes = _laid_out(body, known)
+        speaking = _speaking(body, known)
+    return RawTranscript(*_utterances(body, speaking, header), notes)
+
+
+def _laid_out(body: list[Line], known: Callable[[str], bool]) -> tuple[list[Line], tuple[str, ...]]:
+    """The lines of a file without a label, if its layout tells who speaks, and what to say."""
+    labelled = with_set_off_labels(body, known) or with_bare_labels(body, known)
+    if labelled is not None:
+        return labelled, ()
+    bold = with_bold_questions(body)
+    if bold is not None:
+        return bold, ("no speakers are marked; the questions in bold are the interviewer's",)
+    return body, ()
+
+
+def _utterances(
+    body: Sequence[Line], speaking: Sequence[_Candidate | None], header: Sequence[str]
+) -> tuple[tuple[Utterance, ...], tuple[str, ...]]:
+    """What is said, by whom, and the header with the titles that stand above it."""
+    titles = list(header)
     utterances: list[Utterance] = []
     pieces: list[tuple[str, bool]] = []
     speaker, start, waiting = "", None, None
@@ -94,7 +120,7 @@ def split_speakers(lines: Sequence[Line], known: Callable[[str], bool]) -> RawTr
             continue
         words = _clean(rest)
         if not speaker and candidate is None and words and is_title(words) and any(speaking):
-            header.append(words)  # nobody speaks yet
+            titles.append(words)  # nobody speaks yet
             continue
         if label != speaker:
             if pieces:
@@ -107,7 +133,19 @@ def split_speakers(lines: Sequence[Line], known: Callable[[str], bool]) -> RawTr
             pieces.append((words, line.starts_paragraph))
     if pieces:
         utterances.append(Utterance(speaker, _join(pieces), start))
-    return RawTranscript(tuple(utterances), tuple(header))
+    return tuple(utterances), tuple(titles)
+
+
+def _speaking(body: Sequence[Line], known: Callable[[str], bool]) -> list[_Candidate | None]:
+    """The label that each line begins with, if it does."""
+    candidates = _candidates(body)
+    accepted = _accepted(candidates, body, known)
+    return _without_doubtful_times(
+        [
+            c if c is not None and (c.mark is _Mark.FORMAT or c.key in accepted) else None
+            for c in candidates
+        ]
+    )
 
 
 def _candidates(lines: Sequence[Line]) -> list[_Candidate | None]:
@@ -265,12 +303,11 @@ def _clean(text: str) -> str:
 
 def _join(pieces: Sequence[tuple[str, bool]]) -> str:
     """Pieces of one utterance: wrapped lines with a space, paragraphs on a new line."""
-    text = pieces[0][0]
+    parts = [pieces[0][0]]
     for words, starts_paragraph in pieces[1:]:
         if starts_paragraph:
-            text += "\n" + words
-        elif re.search(r"[^\W\d_]-$", text) and words[0].islower():
-            text += words  # a word that was broken at its own hyphen
-        else:
-            text += " " + words
-    return text
+            parts.append("\n")
+        elif not (re.search(r"[^\W\d_]-$", parts[-1][-2:]) and words[0].islower()):
+            parts.append(" ")  # else a word that was broken at its own hyphen
+        parts.append(words)
+    return "".join(parts)

@@ -22,7 +22,19 @@ _HOURS, _MINUTES, _SECONDS = (
 )
 _UNITS = rf"(?:{_HOURS}\s?{_MINUTES}(?:\s?{_SECONDS})?|{_MINUTES}\s?{_SECONDS})"
 _TIMES = "|".join(rf"{time}(?:\s*[-–—]\s*{time})?" for time in (_DOTTED, _UNITS))
-_IN_BRACKETS = rf"(?:(?:at|time|timestamp|time ?code|tc)\s?:?\s?)?(?:{_RANGE}|{_TIMES})"
+_IN_BRACKETS = rf"(?:(?i:at|time|timestamp|time ?code|tc)\s?:?\s?)?(?:{_RANGE}|{_TIMES})"
+_PAIRS = (r"\[\]", r"\{\}", "<>", "##", r"\(\)")
+
+
+def _between(pairs: Iterable[str], times: str) -> str:
+    forms = []
+    for pair in pairs:
+        opening, closing = pair[: len(pair) // 2], pair[len(pair) // 2 :]
+        gap = "" if pair == "##" else r"\s*"
+        forms.append(f"{opening}{gap}{times}{gap}{closing}")
+    return f"(?:{'|'.join(forms)})"
+
+
 # In round brackets, (2.30) may be a price or a score.
 BRACKETED = f"(?:{_between(_PAIRS[:-1], _IN_BRACKETS)}|{_between(_PAIRS[-1:], _RANGE)})"
 # Nobody says hours, minutes and seconds; two numbers alone may be a time of day.

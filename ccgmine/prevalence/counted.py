@@ -31,7 +31,7 @@ class Counted:
         groups: The groups of each grouping.
         counts: Of each grouping, shape (6, n_groups, n_lines), in the order of ``COUNTS``.
         modelled: Shape (n_lines,), whether there are draws of the line.
-        learned: Shape (n_lines,), whether the model may say anything of the line.
+        learned: Shape (n_lines,), whether the model's labels of the line may be counted.
         draws: Of each grouping, shape (n_modelled, n_draws, n_groups), people with the theme.
     """
 

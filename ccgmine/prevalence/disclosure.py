@@ -25,6 +25,11 @@ THEME_FIGURES = MACHINE_FIGURES | {"hand_with_theme", "estimate", "band", "words
 SIZE_FIGURES = THEME_FIGURES | {"participants", "no_text", "not_asked", "hand_coded"}
 _HIDDEN = (frozenset[str](), MACHINE_FIGURES, THEME_FIGURES, SIZE_FIGURES)
 
+COARSE = (
+    "In some themes all groups by several attributes, or all but the overall one, are hidden "
+    "together: to find the fewest would have taken long. Fewer groups at once show more."
+)
+
 
 class Zeros(StrEnum):
     """What becomes of cells that say nobody, or everybody, raised a theme."""
@@ -46,8 +51,9 @@ def suppress(
     or did not; when the estimated number with or without it, to the nearest person, is so small.
     A machine count that is so small is hidden alone. Group sizes are hidden with small groups.
     Further figures are hidden until, by a linear programme over all that is published, every
-    small hidden figure may still be anything from 1 to ``below`` - 1 (as far as its group
-    allows), and no other hidden figure is pinned unless it is nobody or everybody.
+    small hidden figure may still be anything up to ``below`` - 1 (as far as its group allows),
+    in a doubt as wide as from 1 to there, and no other hidden figure is pinned unless it is
+    nobody or everybody.
 
     Args:
         table: Every line with every group, nothing hidden.
@@ -88,8 +94,9 @@ def suppress(
     figures = tally(table, people)
     hide_zeros = zeros is Zeros.HIDDEN
     levels = small_rows(figures, below, zeros=hide_zeros)
-    levels = protect(figures, levels, below, zeros=hide_zeros)
-    return hide(table, levels, below, zeros)
+    found = protect(figures, levels, below, zeros=hide_zeros)
+    safe = hide(table, found.levels, below, zeros)
+    return replace(safe, notes=(*safe.notes, COARSE)) if found.coarse else safe
 
 
 def hide(table: PrevalenceTable, levels: Levels, below: int, zeros: Zeros) -> PrevalenceTable:

@@ -58,7 +58,7 @@ class Evidence:
         hand: Shape (n_units, n_themes), hand coded with the theme anywhere.
         read: Same shape, read in full for the theme.
         machine: Same shape, the model found it in what nobody has read.
-        learned: Shape (n_themes,), whether the model may say anything of the theme.
+        learned: Shape (n_themes,), whether the model's labels of the theme may be counted.
         unit_of: Shape (n_segments,), unit of each segment.
         scores: Shape (n_segments, n_themes), scores by a model that never saw the unit's
             participant; NaN where there is none.
@@ -241,15 +241,15 @@ def _with_draws(
     """Add draws for the lines that the model knows and for which enough people are hand coded."""
     n_known = (known.known & known.asked).sum(axis=0)
     n_asked = known.asked.sum(axis=0)
-    modelled = counted.learned & (n_known >= LEAST_HAND_CODED) & (n_known < n_asked)
+    scored = _any_of(np.isfinite(evidence.scores).any(axis=0), evidence.themes, the_lines)
+    modelled = scored & (n_known >= LEAST_HAND_CODED) & (n_known < n_asked)
     chosen = np.flatnonzero(modelled)
     if not len(chosen) or not len(evidence.unit_of):
         return counted
     column = {theme: i for i, theme in enumerate(evidence.themes)}
-    scores = np.where(evidence.learned, evidence.scores, np.nan)
     families = [sorted(column[t] for t in the_lines[i].themes) for i in chosen.tolist()]
     people = person_scores(
-        family_scores(scores, families),
+        family_scores(evidence.scores, families),
         evidence.unit_of,
         len(evidence.participants),
         known.known[:, chosen],

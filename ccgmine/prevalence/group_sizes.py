@@ -60,13 +60,15 @@ def protect_sizes(tally: Tally, levels: Levels, below: int) -> tuple[Levels, lis
         if not goals:
             break
         free = np.repeat(hidden[:, None], N_FIGURES, axis=1).reshape(-1)
-        deviation = model.reach([list(dict(reversed(goals)).items())], free)[0]
+        weights = np.ones(values.size)
+        weights[goals[0][0]] = 2.0 * len(goals)
+        deviation = model.reach(dict(reversed(goals)), weights, free)
         if not any(_reached(deviation, goal) for goal in goals):
-            way = model.cheapest(cost, free, goals[0])
-            if way is None:
+            way = model.cheapest(cost, free, goals[:1], np.ones(values.size, dtype=bool))
+            if way is None or not _reached(way, goals[0]):
                 hidden[:] = True
                 break
-            deviation = way[0]
+            deviation = way
             hidden |= (deviation.reshape(values.shape) != 0).any(axis=1)
         lowest, highest = np.minimum(lowest, deviation), np.maximum(highest, deviation)
         found.append(deviation)
@@ -111,7 +113,8 @@ def _costs(tally: Tally, sizes: _Classes) -> Floats:
     """Of hiding a group: its people, in every line of the class."""
     lines = np.bincount(sizes.of_line)[:, None].astype(float)
     whole = np.array([not group.values for group in tally.groups])
-    cost: Floats = (sizes.values[:, TEXT] + 2) * lines * np.where(whole, COST_OF_WHOLE, 1.0)
+    people = sizes.values[:, TEXT] + 2
+    cost: Floats = people / people.max() * lines / lines.max() * np.where(whole, COST_OF_WHOLE, 1.0)
     cost *= 1 + 1e-4 * np.linspace(0, 1, cost.shape[1])
     found: Floats = np.stack([cost] * N_FIGURES, axis=1).reshape(-1)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ N_QUANTITIES = 4
 LEVEL_OF = (Hidden.THEME, Hidden.MACHINE, Hidden.THEME, Hidden.THEME)
 TOLERANCE = 1e-6
 LARGE = 1e7
+# Of reaching a goal; far more than what is shown costs to move, wherever it is.
+REWARD = 1e6
 
 
 @dataclass(slots=True)
@@ -53,86 +55,81 @@ class Programme:
         free = np.stack([levels >= least for least in LEVEL_OF], axis=1)
         return free.reshape(-1) | self.unknown
 
-    def is_possible(self, free: Bools) -> bool:
-        """Whether anything at all can be believed when only what is ``free`` is hidden."""
+    def is_possible(self, free: Bools, among: Bools) -> bool:
+        """Whether anything at all can be believed of some lines when only ``free`` is hidden."""
         nothing = np.zeros(len(self.low))
-        matrices = self.equal, self.at_most, self.limit
-        return solve(nothing, *matrices, self.low, self.high, free) is not None
+        low, high = self.low * among, self.high * among
+        # Of other lines nothing is asked.
+        equal, at_most, limit = self._rows(among)
+        return solve(nothing, equal, at_most, limit, low, high, free & among) is not None
 
-    def reach(self, ways: Sequence[Sequence[tuple[int, float]]], free: Bools) -> list[Floats]:
-        """Deviations that come as near as possible to goals.
+    def _rows(self, among: Bools) -> tuple[Matrix, Matrix, Floats]:
+        """The constraints on some lines; none ties lines of different families together."""
+        own = among.astype(float)
+        which = (abs(self.at_most) @ own) > 0
+        return self.equal[(abs(self.equal) @ own) > 0], self.at_most[which], self.limit[which]
+
+    def reach(self, ways: Mapping[int, float], weights: Floats, free: Bools) -> Floats:
+        """Deviations that come as near as possible to several goals.
 
         Args:
-            ways: For each set of deviations wanted: variables with the deviation wanted of each,
-                none of them 0 and no variable twice, the first before all others.
-            free: What is hidden.
+            ways: The deviation wanted of variables, never 0.
+            weights: (n_variables,) of reaching it.
+            free: What may deviate.
         """
-        from scipy import sparse
-
-        cost = np.zeros((len(ways), len(self.low)))
-        low, high = np.tile(self.low, (len(ways), 1)), np.tile(self.high, (len(ways), 1))
-        for i, goals in enumerate(ways):
-            for variable, wanted in goals:
-                cost[i, variable] = -1 / wanted
-                if wanted > 0:
-                    high[i, variable] = min(high[i, variable], wanted)
-                else:
-                    low[i, variable] = max(low[i, variable], wanted)
-            cost[i, goals[0][0]] *= 2 * len(goals)
-        columns = np.flatnonzero(free)
-        copies = sparse.identity(len(ways), format="csr")
-        found = solve(
-            cost[:, columns].reshape(-1),
-            sparse.kron(copies, self.equal[:, columns], format="csr"),
-            sparse.kron(copies, self.at_most[:, columns], format="csr"),
-            np.tile(self.limit, len(ways)),
-            low[:, columns].reshape(-1),
-            high[:, columns].reshape(-1),
-            np.ones(len(ways) * len(columns), dtype=bool),
-        )
+        nothing = np.zeros(len(self.low))
+        low, high, cost = self._towards(ways.items(), nothing, weights)
+        equal, at_most, limit = self._rows(free)
+        found = solve(cost, equal, at_most, limit, low, high, free)
         if found is None:
             raise RuntimeError("the table contradicts itself")
-        deviations = np.zeros_like(cost)
-        deviations[:, columns] = found.reshape(len(ways), len(columns))
-        return list(deviations)
+        return found
+
+    def _towards(
+        self, goals: Iterable[tuple[int, float]], cost: Floats, weights: Floats
+    ) -> tuple[Floats, Floats, Floats]:
+        """Bounds that end where goals are reached, and costs that fall on the way there."""
+        low, high, cost = self.low.copy(), self.high.copy(), cost.copy()
+        for variable, wanted in goals:
+            cost[variable] = -weights[variable] / wanted
+            if wanted > 0:
+                high[variable] = min(high[variable], wanted)
+            else:
+                low[variable] = max(low[variable], wanted)
+        return low, high, cost
 
     def cheapest(
-        self, cost: Floats, free: Bools, goal: tuple[int, float] | None
-    ) -> tuple[Floats, float] | None:
-        """Deviations that reach a goal by moving as little as possible of what is shown.
+        self, cost: Floats, free: Bools, goals: Sequence[tuple[int, float]], among: Bools
+    ) -> Floats | None:
+        """Deviations that reach goals, where they can, by moving little of what is shown.
 
         Args:
             cost: Of moving each variable by one; counted only for what is not free.
-            free: What is hidden already.
-            goal: A variable and the deviation it must reach; None: any that is possible at all.
+            free: What is hidden already; all variables of goals are.
+            goals: Variables and the deviations that they should reach.
+            among: The variables that may move.
 
         Returns:
-            The deviations and their cost; None if the goal is out of reach.
+            The deviations; None if nothing is possible at all.
         """
         from scipy import sparse
 
-        low, high = self.low.copy(), self.high.copy()
-        if goal is not None:
-            variable, wanted = goal
-            if not low[variable] - TOLERANCE <= wanted <= high[variable] + TOLERANCE:
-                return None
-            if wanted > 0:
-                low[variable] = max(low[variable], wanted)
-            else:
-                high[variable] = min(high[variable], wanted)
-        hidden, shown = np.flatnonzero(free), np.flatnonzero(~free)
-        nothing = np.zeros(len(shown))
+        nothing = np.zeros(len(self.low))
+        low, high, gain = self._towards(goals, nothing, np.full(len(self.low), REWARD))
+        hidden, shown = np.flatnonzero(free & among), np.flatnonzero(~free & among)
+        equal, at_most, limit = self._rows(among)
 
         def columns(matrix: Matrix) -> Matrix:
             # Up and down are variables of their own where they cost.
             parts = [matrix[:, hidden], matrix[:, shown], -matrix[:, shown]]
             return sparse.hstack(parts, format="csr")
 
+        zero = np.zeros(len(shown))
         found = solve(
-            np.concatenate([np.zeros(len(hidden)), cost[shown], cost[shown]]),
-            columns(self.equal), columns(self.at_most), self.limit,
-            np.concatenate([low[hidden], nothing, nothing]),
-            np.concatenate([high[hidden], high[shown], -low[shown]]),
+            np.concatenate([gain[hidden], cost[shown], cost[shown]]),
+            columns(equal), columns(at_most), limit,
+            np.concatenate([low[hidden], *np.maximum(zero, (low[shown], -high[shown]))]),
+            np.concatenate([high[hidden], *np.maximum(zero, (high[shown], -low[shown]))]),
             np.ones(len(hidden) + 2 * len(shown), dtype=bool),
         )  # fmt: skip
         if found is None:
@@ -141,7 +138,7 @@ class Programme:
         deviation = np.zeros(len(low))
         deviation[hidden], deviation[shown] = found[: len(hidden)], up - down
         deviation[np.abs(deviation) < TOLERANCE] = 0
-        return deviation, float(np.abs(deviation[shown]) @ cost[shown])
+        return deviation
 
 
 def solve(

@@ -8,12 +8,13 @@ through figures that are shown is found by another linear programme, and these a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ccgmine.prevalence.goals import Goal, Goals, goals_of, together
 from ccgmine.prevalence.knowledge import Sizes, programme
 from ccgmine.prevalence.programme import (
     EXPECTED,
@@ -21,95 +22,83 @@ from ccgmine.prevalence.programme import (
     MACHINE,
     N_QUANTITIES,
     TOLERANCE,
-    UNITS,
     WITH,
     Programme,
 )
-from ccgmine.prevalence.smallness import Hidden, Levels, is_small, protected_range
+from ccgmine.prevalence.smallness import Hidden, Levels
 from ccgmine.prevalence.tally import Tally, components
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.intp]
 
 # The line that every reader looks for first is hidden only when nothing else helps.
-COST_OF_WHOLE = 1e5
+COST_OF_WHOLE = 1e3
 COST_OF_MACHINE = 0.1
-WORTH_TIDYING = 40
-# So many goals met by one programme are worth another; then each gets one of its own.
-FEW = 3
-# Variables of the copies that are solved together: larger programmes take more than their share.
-TOGETHER = 2000
+# Lines are searched together up to so many variables: larger programmes take more than their share.
+TOGETHER = 6000
+# Lines that are not safe after so many rounds are hidden in whole groupings; large families sooner.
+ROUNDS = 12
+LARGE_FAMILY = 2000
+ROUNDS_OF_LARGE = 1
+# In a large family, a cross that is mostly hidden is hidden altogether.
+MOSTLY = 0.5
+# Where no more rows than these were hidden for others, each is tried to be shown again.
+WORTH_TIDYING = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
-    """A deviation that must be possible for a variable, or any one of several."""
+class Protected:
+    """levels: what must be hidden. coarse: whether groups were hidden together to save a search."""
 
-    variable: int
-    deviations: tuple[float, ...]
-
-
-def goals_of(
-    tally: Tally, line: int, group: int, level: int, below: int, *, zeros: bool
-) -> list[tuple[int, tuple[float, ...]]]:
-    """What must stay possible of one row: quantities with deviations, one of which will do.
-
-    A small figure must reach both ends of its protected range; any other hidden figure must not
-    be pinned, except that nobody and everybody may be, where zeros are shown.
-    """
-    t, at = tally, (line, group)
-    found: list[tuple[int, tuple[float, ...]]] = []
-    whole = t.participants[at] if t.of_people else t.unit_total[at]
-    figures = [
-        (WITH, t.with_theme[at], t.hand[at]),
-        (MACHINE, t.machine[at], t.participants[at] - t.hand[at]),
-        (EXPECTED, t.expected[at], whole),
-        (UNITS, t.unit_with[at], t.unit_hand[at]),
-    ]
-    for quantity, value, most in figures:
-        if level < LEVEL_OF[quantity] or np.isnan(value) or np.isnan(most) or most <= 0:
-            continue
-        people = quantity in (WITH, MACHINE) or (quantity == EXPECTED and t.of_people)
-        ends: set[float] = set()
-        both = (value, most - value) if quantity in (WITH, EXPECTED) else (value,)
-        for side, figure in enumerate(both):
-            if people and bool(is_small(np.array(figure), below, zeros=zeros)):
-                low, high = protected_range(figure, most, below, zeros=zeros)
-                sign = -1 if side else 1
-                ends |= {sign * (low - figure), sign * (high - figure)}
-        found += [(quantity, (end,)) for end in sorted(ends) if abs(end) > TOLERANCE]
-        if not ends and 0.5 <= value <= most - 0.5:
-            step = min(1.0, value, most - value)
-            found.append((quantity, (step, -step)))
-    return found
+    levels: Levels
+    coarse: bool
 
 
 class Search:
-    """Hides rows of some lines until every goal can be reached; ``levels`` changes in place."""
+    """Hides rows of some lines until every goal can be reached.
+
+    Families of lines have nothing to do with each other; they are searched side by side, in
+    programmes of them all.
+    """
 
     def __init__(
-        self, tally: Tally, lines: Sequence[int], levels: Levels, below: int, *, zeros: bool
+        self,
+        tally: Tally,
+        families: Sequence[Sequence[int]],
+        levels: Levels,
+        below: int,
+        *,
+        zeros: bool,
     ) -> None:
-        self.tally, self.lines, self.below, self.zeros = tally, list(lines), below, zeros
+        self.lines = [line for family in families for line in family]
+        self.family_of = np.repeat(np.arange(len(families)), [len(f) for f in families])
+        self.tally, self.below, self.zeros = tally, below, zeros
         self.all_primary = levels
         self.levels: Levels = levels[self.lines]
         self.primary = self.levels.copy()
         # A quote from a hidden cell says that it is not empty.
         self.floor = np.inf if zeros else below
-        self.programme = programme(tally, lines, levels, None, self.floor)
+        self.programme = programme(tally, self.lines, levels, None, self.floor)
+        n = len(self.programme.low)
+        self.family: Ints = np.repeat(self.family_of, n // len(self.lines))
         self.believed: list[Programme] = []
         self.cost = self._costs()
-        self.goals: dict[tuple[int, int, int], list[tuple[int, tuple[float, ...]]]] = {}
-        self.given_up: set[Goal] = set()
+        self.goals: dict[tuple[int, int, int], list[Goal]] = {}
+        self.everybody = self._everybody()
+        self.given_up: Bools = np.zeros(len(families), dtype=bool)
+        self.coarse = False
+        largest = np.bincount(self.family).max()
+        self.is_large = bool(largest > LARGE_FAMILY)
+        self.rounds = ROUNDS_OF_LARGE if self.is_large else ROUNDS
         self.found: list[Floats] = []
-        self.lowest = np.zeros(len(self.cost))
-        self.highest = np.zeros(len(self.cost))
+        self.lowest, self.highest = np.zeros(n), np.zeros(n)
 
     def _costs(self) -> Floats:
         t = self.tally
         people = t.participants[self.lines] + 2
         whole = np.array([not group.values for group in t.groups])
-        people = people * np.where(whole, COST_OF_WHOLE, 1)
+        people = people / people.max() * np.where(whole, COST_OF_WHOLE, 1)
         cost = np.stack([people] * N_QUANTITIES, axis=1)
         cost[:, MACHINE] *= COST_OF_MACHINE
         # So that of equally cheap ways the same is taken always.
@@ -117,42 +106,110 @@ class Search:
         found: Floats = cost.reshape(-1)
         return found
 
+    def _everybody(self) -> Bools:
+        """Where everybody raised it: (2, n_lines, n_groups), as counted and as estimated."""
+        t, lines = self.tally, self.lines
+        counted = (t.with_theme == t.hand)[lines]
+        estimated = (t.expected >= t.participants - TOLERANCE)[lines] & t.of_people
+        return np.stack([counted, estimated])
+
+    def _goes_without_saying(self) -> Bools:
+        """Figures of groups that lie in one of which "everybody" is said, as it may be."""
+        found = np.zeros((len(self.lines), N_QUANTITIES, len(self.tally.groups)), dtype=bool)
+        if not self.zeros:
+            values = [set(group.values) for group in self.tally.groups]
+            within = np.array([[large < small for small in values] for large in values])
+            said = self.everybody & (self.levels < Hidden.THEME)
+            found[:, [WITH, EXPECTED]] = (self.everybody & (said @ within)).transpose(1, 0, 2)
+        return found.reshape(-1)
+
     def run(self, sizes: Sequence[Sizes]) -> Levels:
         """Hide until the figures are safe, and each of ``sizes`` is possible."""
         self.believed = [
             programme(self.tally, self.lines, self.all_primary, s, self.floor) for s in sizes
         ]
         for believed in self.believed:
-            way = believed.cheapest(self.cost, believed.free(self.levels), None)
-            if way is None:
-                np.maximum(self.levels, Hidden.THEME, out=self.levels)
+            for families in self._all_or_each():
+                way = believed.cheapest(self.cost, self._free(families), (), self._of(families))
+                if way is not None:
+                    self._hide(way)
+                    if len(families) > 1:
+                        break
+                elif len(families) == 1:
+                    self._hide_lines(families, most=-1)
+        every = np.arange(len(self.given_up))
+        if self.is_large:
+            self._run_large(every)
+        for number in range(1000):
+            far = self._reach(every)
+            if not len(far):
+                break
+            late = number // self.rounds
+            if late == 0 or number >= 3 * self.rounds:
+                self._open(far)
             else:
-                self._hide(way[0])
-        while out_of_reach := self._reach():
-            for goal in out_of_reach:
-                if not self._is_met(goal):
-                    self._open_way(goal)
+                self.coarse = True
+                self._hide_lines(np.unique(self.family[far.variable]), most=2 - late)
         self._tidy()
         return self.levels
 
-    def _unmet(self) -> list[Goal]:
-        found = []
-        for k, line in enumerate(self.lines):
-            for g in np.flatnonzero(self.levels[k]).tolist():
-                level = int(self.levels[k, g])
-                for q, deviations in self._goals_of(line, g, level):
-                    found.append(Goal(self.programme.variable(k, q, g), deviations))
-        return [g for g in found if g not in self.given_up and not self._is_met(g)]
+    def _run_large(self, every: Ints) -> None:
+        """Make most of a large family safe with few programmes: whole groupings are hidden."""
+        several = np.array([len(group.values) > 1 for group in self.tally.groups])
+        if several.any() and (self.levels[:, several] >= Hidden.THEME).mean() > MOSTLY:
+            self._hide_lines(every, most=1)
+            self.coarse = True
+        for number in range(4):
+            self._reach_apart(every)
+            goals = self._unmet(every)
+            if not len(goals):
+                return
+            ways = dict(zip(goals.variable.tolist(), goals.one.tolist(), strict=True))
+            self._remember(self.programme.reach(ways, np.ones(len(self.cost)), self._free(every)))
+            goals = self._unmet(every)
+            n_each = N_QUANTITIES * len(self.tally.groups)
+            lines = np.unique(goals.variable // n_each)
+            if number == 0:
+                first = goals[np.unique(goals.variable, return_index=True)[1]]
+                free = self._free(every)
+                some = list(zip(first.variable.tolist(), first.one.tolist(), strict=True))
+                way = self.programme.cheapest(self.cost, free, some, self._of(every))
+                if way is not None:
+                    self._hide(way)
+                    self._remember(way)
+            elif len(lines):
+                self.coarse = True
+                groups = np.array([len(g.values) > 1 - number for g in self.tally.groups])
+                self.levels[np.ix_(lines, groups)] = np.maximum(
+                    self.levels[np.ix_(lines, groups)], Hidden.THEME
+                )
 
-    def _goals_of(self, line: int, group: int, level: int) -> list[tuple[int, tuple[float, ...]]]:
-        at = line, group, level
-        if at not in self.goals:
-            self.goals[at] = goals_of(self.tally, line, group, level, self.below, zeros=self.zeros)
-        return self.goals[at]
+    def _all_or_each(self) -> list[Ints]:
+        """All families at once; where that cannot be, each."""
+        n = len(self.given_up)
+        every = [np.arange(n)] if n > 1 else []
+        return every + [np.array([i]) for i in range(n)]
 
-    def _is_met(self, goal: Goal) -> bool:
-        low, high = self.lowest[goal.variable], self.highest[goal.variable]
-        return any(low - TOLERANCE <= d <= high + TOLERANCE for d in goal.deviations)
+    def _of(self, families: Ints) -> Bools:
+        """The variables of families."""
+        found: Bools = np.isin(self.family, families)
+        return found
+
+    def _free(self, families: Ints) -> Bools:
+        return self.programme.free(self.levels) & self._of(families)
+
+    def _unmet(self, families: Ints) -> Goals:
+        found: list[tuple[float, ...]] = []
+        wanted = np.isin(self.family_of, families) & ~self.given_up[self.family_of]
+        for k, g in np.argwhere((self.levels > 0) & wanted[:, None]).tolist():
+            at = self.lines[k], g, int(self.levels[k, g])
+            if at not in self.goals:
+                self.goals[at] = goals_of(self.tally, *at, self.below, zeros=self.zeros)
+            found += [(self.programme.variable(k, q, g), *ways) for q, *ways in self.goals[at]]
+        numbers = np.array(found).reshape(-1, 4)
+        goals = Goals(numbers[:, 0].astype(np.intp), *numbers[:, 1:].T)
+        met = goals.met(self.lowest, self.highest)
+        return goals[~(met | self._goes_without_saying()[goals.variable])]
 
     def _remember(self, found: Floats) -> None:
         """What was possible once stays so: hiding more only adds to what can be believed."""
@@ -160,41 +217,83 @@ class Search:
         self.lowest = np.minimum(self.lowest, found)
         self.highest = np.maximum(self.highest, found)
 
-    def _reach(self) -> list[Goal]:
-        """Find what can be believed as things are; the goals that cannot be reached."""
-        free = self.programme.free(self.levels)
-        goals = self._unmet()
-        while goals:
-            for found in self.programme.reach([_first_ways(goals)], free):
-                self._remember(found)
-            before, goals = len(goals), [goal for goal in goals if not self._is_met(goal)]
-            if before - len(goals) < FEW:
-                break
-        at_once = max(1, TOGETHER // max(1, int(free.sum())))
-        for which in (0, -1):
-            for start in range(0, len(goals), at_once):
-                some = [goal for goal in goals[start : start + at_once] if not self._is_met(goal)]
-                ways = [_first_ways([goal, *goals], which) for goal in some]
-                for found in self.programme.reach(ways, free) if ways else ():
-                    self._remember(found)
-            goals = [goal for goal in goals if not self._is_met(goal)]
-        return goals
+    def _reach(self, families: Ints) -> Goals:
+        """Find what can be believed as things are: of every family a goal out of reach, if any.
 
-    def _open_way(self, goal: Goal) -> None:
-        free = self.programme.free(self.levels)
-        ways = [
-            way
-            for d in goal.deviations
-            if (way := self.programme.cheapest(self.cost, free, (goal.variable, d)))
-        ]
-        if not ways:
+        In each round a family's first goal weighs more than all others: it is reached or out
+        of reach.
+        """
+        goals = self._unmet(families)
+        tried = np.zeros(len(goals), dtype=bool)
+        far: list[Goals] = []
+        forward = True
+        while len(goals):
+            family = self.family[goals.variable]
+            active, firsts = np.unique(family, return_index=True)
+            wanted = np.where(tried, goals.other, goals.one)
+            order = np.arange(len(goals))[:: -1 if forward else 1]
+            ways = {int(goals.variable[i]): float(wanted[i]) for i in [*order, *firsts]}
+            weights = np.ones(len(self.cost))
+            weights[goals.variable[firsts]] = 2.0 * np.bincount(family)[active]
+            self._remember(self.programme.reach(ways, weights, self._free(active)))
+            unmet = ~goals.met(self.lowest, self.highest)
+            lost = firsts[unmet[firsts] & (tried | (goals.one == goals.other))[firsts]]
+            far.append(goals[lost])
+            tried[firsts] = True
+            unmet &= ~np.isin(family, family[lost])
+            goals, tried = goals[unmet], tried[unmet]
+            forward = not forward
+        return together(far)
+
+    def _reach_apart(self, families: Ints) -> None:
+        """Find much of what can be believed, by small programmes of one quantity each."""
+        shape = len(self.lines), N_QUANTITIES, len(self.tally.groups)
+        quantity = np.broadcast_to(np.arange(N_QUANTITIES)[:, None], shape).reshape(-1)
+        weights = np.ones(len(self.cost))
+        for q in range(N_QUANTITIES):
+            free = self._free(families) & (quantity == q)
+            left = np.inf
+            for turn in range(8):
+                goals = self._unmet(families)
+                goals = goals[quantity[goals.variable] == q]
+                if not len(goals) or (turn % 2 == 0 and len(goals) > 0.98 * left):
+                    break
+                left = len(goals) if turn % 2 == 0 else left
+                both = (goals.one, goals.other) if turn % 4 < 2 else (goals.other, goals.one)
+                order = np.arange(len(goals))[:: 1 if turn % 2 else -1]
+                ways = {int(goals.variable[i]): float(both[0][i]) for i in order}
+                self._remember(self.programme.reach(ways, weights, free))
+
+    def _open(self, goals: Goals) -> None:
+        """Hide the cheapest rows through which goals, of as many families, come in reach."""
+        done = np.zeros(len(goals), dtype=bool)
+        ways = []
+        for wanted in (goals.one, goals.other):
+            free = self._free(self.family[goals.variable])
+            some = list(zip(goals.variable.tolist(), wanted.tolist(), strict=True))
+            way = self.programme.cheapest(
+                self.cost, free, some, self._of(self.family[goals.variable])
+            )
+            ways.append(way)
+            if (goals.one == goals.other).all():
+                break
+        for i, variable in enumerate(goals.variable.tolist()):
+            own = self.family == self.family[variable]
+            good = [
+                way * own
+                for way, wanted in zip(ways, (goals.one[i], goals.other[i]), strict=False)
+                if way is not None and way[variable] * np.sign(wanted) >= abs(wanted) - TOLERANCE
+            ]
+            if good:
+                shown = ~self.programme.free(self.levels)
+                best = min(good, key=lambda way: float(np.abs(way[shown]) @ self.cost[shown]))
+                self._hide(best)
+                self._remember(best)
+                done[i] = True
+        for family in self.family[goals.variable[~done]].tolist():
             # What is known without the table (that it says nobody) leaves no more doubt.
-            np.maximum(self.levels, Hidden.THEME, out=self.levels)
-            self.given_up.add(goal)
-            return
-        deviation, _ = min(ways, key=lambda way: way[1])
-        self._hide(deviation)
-        self._remember(deviation)
+            self._hide_lines(np.array([family]), most=-1)
+            self.given_up[family] = True
 
     def _hide(self, deviation: Floats) -> None:
         moved = (deviation != 0) & ~self.programme.unknown
@@ -202,37 +301,58 @@ class Search:
         for quantity, level in enumerate(LEVEL_OF):
             np.maximum(self.levels, level, out=self.levels, where=moved[:, quantity])
 
+    def _hide_lines(self, families: Ints, *, most: int) -> None:
+        """Hide all that families say of themes of groups by more than ``most`` attributes."""
+        groups = np.array([len(group.values) > most for group in self.tally.groups])
+        which = np.isin(self.family_of, families)[:, None] & groups
+        np.maximum(self.levels, Hidden.THEME, out=self.levels, where=which)
+
     def _tidy(self) -> None:
-        """Show again what was hidden and is not needed, the dearest first."""
-        further = np.argwhere(self.levels > self.primary)
-        if len(further) > WORTH_TIDYING:
-            return
+        """Show again what was hidden and is not needed: the dearest rows of every family."""
         cost = self.cost.reshape(len(self.lines), N_QUANTITIES, -1)[:, WITH]
-        for k, g in sorted(further.tolist(), key=lambda at: -cost[at[0], at[1]]):
-            before = self.levels[k, g], self.found, self.lowest, self.highest
+        further = self.levels > self.primary
+        further[self.given_up[self.family_of]] = False
+        if further.sum() > WORTH_TIDYING:
+            return
+        tries: dict[int, list[tuple[int, int]]] = {}
+        for k, g in sorted(np.argwhere(further).tolist(), key=lambda kg: -cost[kg[0], kg[1]]):
+            tries.setdefault(int(self.family_of[k]), []).append((k, g))
+        for number in range(max(map(len, tries.values()), default=0)):
+            self._show_again([of[number] for of in tries.values() if number < len(of)])
+
+    def _show_again(self, rows: Sequence[tuple[int, int]]) -> None:
+        """Show rows, each of another family, if their families stay safe."""
+        levels, found = self.levels.copy(), list(self.found)
+        for k, g in rows:
             self.levels[k, g] = self.primary[k, g]
-            shown = ~self.programme.free(self.levels)
-            self.found = [f for f in self.found if not f[shown].any()]
-            nothing = np.zeros_like(self.cost)
-            self.lowest = np.minimum.reduce([nothing, *self.found])
-            self.highest = np.maximum.reduce([nothing, *self.found])
-            if not self._is_safe():
-                self.levels[k, g], self.found, self.lowest, self.highest = before
+        families = self.family_of[[k for k, _ in rows]]
+        # What was found stays true of the families that it still suits.
+        starts = np.searchsorted(self.family, np.arange(len(self.given_up)))
+        off = np.array(found) * ~self.programme.free(self.levels) != 0
+        suits = ~np.logical_or.reduceat(off, starts, axis=1)[:, self.family]
+        self.found = list(np.array(found) * suits)
+        self._summarise()
+        bad = np.zeros(len(self.given_up), dtype=bool)
+        bad[self.family[self._reach(families).variable]] = True
+        for believed in self.believed:
+            good = families[~bad[families]]
+            if believed.is_possible(self._free(good), self._of(good)):
+                continue
+            for family in good.tolist():
+                one = np.array([family])
+                bad[family] = not believed.is_possible(self._free(one), self._of(one))
+        undo = bad[self.family]
+        self.levels[bad[self.family_of]] = levels[bad[self.family_of]]
+        for i, before in enumerate(found):
+            self.found[i] = np.where(undo, before, self.found[i])
+        self._summarise()
 
-    def _is_safe(self) -> bool:
-        possible = all(one.is_possible(one.free(self.levels)) for one in self.believed)
-        return possible and not self._reach()
+    def _summarise(self) -> None:
+        self.lowest = np.min(self.found, axis=0, initial=0)
+        self.highest = np.max(self.found, axis=0, initial=0)
 
 
-def _first_ways(goals: Sequence[Goal], which: int = 0) -> list[tuple[int, float]]:
-    """One deviation for every variable, that of the first goal that wants one of it."""
-    found: dict[int, float] = {}
-    for goal in goals:
-        found.setdefault(goal.variable, goal.deviations[which])
-    return list(found.items())
-
-
-def protect(tally: Tally, levels: Levels, below: int, *, zeros: bool) -> Levels:
+def protect(tally: Tally, levels: Levels, below: int, *, zeros: bool) -> Protected:
     """Hide further rows until no hidden figure can be worked out.
 
     Args:
@@ -240,15 +360,30 @@ def protect(tally: Tally, levels: Levels, below: int, *, zeros: bool) -> Levels:
         levels: (n_lines, n_groups) what is hidden for its own sake.
         below: Figures from 1 to ``below`` - 1 are small.
         zeros: Whether nobody and everybody are hidden too.
-
-    Returns:
-        (n_lines, n_groups) what must be hidden.
     """
     from ccgmine.prevalence.group_sizes import protect_sizes
 
     levels, sizes = protect_sizes(tally, levels, below)
-    found = levels.copy()
-    for lines in components(len(tally.lines), tally.families):
-        if levels[lines].any():
-            found[lines] = Search(tally, lines, levels, below, zeros=zeros).run(sizes)
-    return found
+    found, coarse = levels.copy(), False
+    for families in _batches(tally, levels):
+        search = Search(tally, families, levels, below, zeros=zeros)
+        found[search.lines] = search.run(sizes)
+        coarse |= search.coarse
+    return Protected(found, coarse)
+
+
+def _batches(tally: Tally, levels: Levels) -> Iterator[list[list[int]]]:
+    """Families of lines in which something is hidden, as many together as are solved at once."""
+    batch: list[list[int]] = []
+    size = 0
+    for family in components(len(tally.lines), tally.families):
+        if not levels[family].any():
+            continue
+        n = len(family) * N_QUANTITIES * len(tally.groups)
+        if batch and size + n > TOGETHER:
+            yield batch
+            batch, size = [], 0
+        batch.append(family)
+        size += n
+    if batch:
+        yield batch

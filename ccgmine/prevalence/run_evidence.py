@@ -173,8 +173,12 @@ def _machine_arrays(
                 continue
             found = found & [not label.is_read_for(theme) for theme in model.themes]
         machine[unit_of[row], here] |= found[there]
+    # Scores of a theme that is only suggested order people, too; its labels count for nothing.
+    unknown = np.array([state is ThemeState.NOT_LEARNED for state in model.states], dtype=np.bool_)
     for number, content in study.predictions.scores(model.name):
-        scores[row_of[number], here] = np.frombuffer(content, dtype="<f4")[there]
+        scores[row_of[number], here] = np.where(
+            unknown, np.nan, np.frombuffer(content, dtype="<f4")
+        )[there]
     return machine, learned, scores
 
 
@@ -221,7 +225,8 @@ def _selection(
     stated = {
         c.transcript_id: c.selection_probability
         for c in study.codings.coverage()
-        if c.coder in hand.reference and c.selection_probability is not None
+        # A passage that was chosen by itself says nothing of how its person was.
+        if c.coder in hand.reference and c.span is None and c.selection_probability is not None
     }
     for (_, segment), unit in zip(hand.segments, unit_of, strict=True):
         probability = stated.get(segment.transcript_id)

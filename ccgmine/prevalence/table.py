@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccgmine.bands import NOT_RAISED, Band, by_rank, likely_words, rank_word, words
-from ccgmine.domain import Estimate, Group, PrevalenceRow, WhyNot
+from ccgmine.domain import Estimate, PrevalenceRow, WhyNot
 from ccgmine.prevalence.counted import COUNTS, Counted
 from ccgmine.prevalence.evidence import Line, groupings
 from ccgmine.prevalence.intervals import wilson_finite
@@ -94,7 +94,7 @@ def _grouping_rows(
         if by_rank(options.bands):
             totals = [_totals(counted, i, grouping, f) for i, f in zip(order, figures, strict=True)]
             found = _with_rank_words(found, totals, options)
-        found = _with_commonest(found)
+        found = _with_commonest(found, figures)
     return found
 
 
@@ -107,6 +107,10 @@ class _Figures:
     high: Floats
     draws: Counts | None
     method: list[str]
+
+    def mean(self, at: int) -> float:
+        """Mean of the draws of a group, which tells apart what the medians do not."""
+        return 0.0 if self.draws is None else float(self.draws[:, at].mean())
 
 
 def _figures(
@@ -277,22 +281,27 @@ def _with_rank_words(
     return out
 
 
-def _with_commonest(found: list[list[PrevalenceRow]]) -> list[list[PrevalenceRow]]:
-    """Mark the direct line with the highest estimate of each group; several where they tie."""
-    highest: dict[Group, float] = {}
-    for of_line in found:
-        for row in of_line:
-            if row.scope == "direct" and isinstance(row.estimate, Estimate):
-                highest[row.group] = max(highest.get(row.group, 0.0), row.estimate.point)
+def _with_commonest(
+    found: list[list[PrevalenceRow]], figures: Sequence[_Figures]
+) -> list[list[PrevalenceRow]]:
+    """Mark the direct line with the highest estimate of each group; several where they tie.
+
+    Estimates are whole numbers of people: of equal ones the higher mean of the draws decides.
+    """
+    heights: dict[tuple[int, int], tuple[float, float]] = {}
+    highest: dict[int, tuple[float, float]] = {}
+    for i, of_line in enumerate(found):
+        for at, row in enumerate(of_line):
+            if row.scope != "direct" or not isinstance(row.estimate, Estimate):
+                continue
+            height = round(row.estimate.point, 9), round(figures[i].mean(at), 9)
+            if height[0] > 0:
+                heights[i, at] = height
+                highest[at] = max(highest.get(at, height), height)
     return [
         [
-            replace(row, commonest=True)
-            if row.scope == "direct"
-            and isinstance(row.estimate, Estimate)
-            and row.estimate.point > 0
-            and row.estimate.point >= highest[row.group] - 1e-9
-            else row
-            for row in of_line
+            replace(row, commonest=True) if heights.get((i, at)) == highest.get(at, ()) else row
+            for at, row in enumerate(of_line)
         ]
-        for of_line in found
+        for i, of_line in enumerate(found)
     ]

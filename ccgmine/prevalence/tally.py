@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ccgmine.domain import Estimate, Group, Participant, PrevalenceRow, PrevalenceTable, Theme
+from ccgmine.prevalence.table import HAND_METHOD
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -22,7 +23,8 @@ class Tally:
 
     participants to machine: people. expected: the estimate times what it is a share of, people
     or units. unit_total to unit_with: segments or words, of everybody, the hand coded, and
-    theirs with the theme. commonest: the mark. relations: (n_relations, n_groups), each row a
+    theirs with the theme. commonest: the mark. of_hand_coded: (n_lines,) whether estimates are
+    no more than the share of those hand coded. relations: (n_relations, n_groups), each row a
     sum over groups that is zero for every additive figure. families: a line, and the lines
     whose union it is.
     """
@@ -40,6 +42,7 @@ class Tally:
     unit_hand: Floats
     unit_with: Floats
     commonest: Bools
+    of_hand_coded: Bools
     of_people: bool
     relations: Floats
     families: tuple[tuple[int, tuple[int, ...]], ...]
@@ -68,6 +71,11 @@ def tally(table: PrevalenceTable, people: Sequence[Participant] = ()) -> Tally:
     figures = figures.reshape(len(lines), len(groups), 10)
     found = [figures[:, :, i] for i in range(10)]
     marks = np.array([[rows[line, g].commonest for g in groups] for line in lines], dtype=bool)
+    extrapolated = {
+        row.line
+        for row in table.rows
+        if isinstance(row.estimate, Estimate) and row.estimate.method == HAND_METHOD
+    }
     themes = tuple({row.theme.theme_id: row.theme for row in table.rows}.values())
     sizes = np.concatenate(found[:4])
     return Tally(
@@ -76,6 +84,7 @@ def tally(table: PrevalenceTable, people: Sequence[Participant] = ()) -> Tally:
         with_theme=found[4], machine=found[5], expected=found[6],
         unit_total=found[7], unit_hand=found[8], unit_with=found[9],
         commonest=marks.reshape(len(lines), len(groups)), of_people=of_people,
+        of_hand_coded=np.array([line in extrapolated for line in lines], dtype=bool),
         relations=_relations(groups, sizes, people), families=tuple(_families(lines, themes)),
     )  # fmt: skip
 

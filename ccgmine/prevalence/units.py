@@ -15,8 +15,10 @@ what is known of them plus what is foretold of the others.
 A group has few people hand coded, too few for a variance of its own. The variance of a person's
 residual against share (1 - share) is pooled over groups: so many people are worth one independent
 unit. The interval is Wilson's at the sample size that this and the finite population make the hand
-coded worth, with Student's t for the pooled degrees of freedom (in the manner of Korn & Graubard
-1998, Survey Methodology 24:193-201).
+coded worth, with Student's t (in the manner of Korn & Graubard 1998, Survey Methodology
+24:193-201). Two things keep the variance honest: a residual is taken as if lambda had been found
+without its person, and t has as many degrees of freedom as the residuals' fourth moment leaves,
+because a few talkative people can make up most of a variance.
 """
 
 from __future__ import annotations
@@ -33,6 +35,9 @@ Bools = NDArray[np.bool_]
 LEAST_CODED = 2
 # With fewer hand coded beyond the first of each group, how far to follow the machine is not known.
 LEAST_FREEDOM = 5
+# A person who alone decides the weight of the machine: residuals are stretched fivefold at most.
+LEAST_REST = 0.2
+LEAST_T = 2.0
 MOST_LAMBDA = 1.5
 
 
@@ -156,11 +161,15 @@ def _interval(
     """Wilson's interval at what the hand coded of every group are worth."""
     from scipy.special import stdtrit
 
-    freedom = groups.freedom - (weight > 0)
+    freedom = groups.freedom
     if freedom < 1:
         return np.zeros(len(point)), np.ones(len(point))
     mean_size = groups.units / np.maximum(groups.people, 1)
     relative = groups.residuals(groups.hand - weight * machine) / mean_size[groups.cell]
+    if weight > 0:
+        # As if the weight had been found without the person whose residual it is.
+        of_machine = groups.residuals(machine)
+        relative /= np.maximum(1 - of_machine**2 / (of_machine @ of_machine), LEAST_REST)
     spread = float(relative @ relative) / freedom
     share = np.clip(np.where(np.isfinite(point), point, 0.0), 0.0, 1.0)
     beyond = np.maximum(groups.known - 1, 0)
@@ -168,9 +177,28 @@ def _interval(
     unit = spread / binomial if binomial > 0 else 1.0
     n, size = groups.known.astype(float), groups.people.astype(float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        z2 = stdtrit(freedom, 0.5 + level / 2) ** 2 * unit * (size - n) / (n * (size - 1))
+        z2 = (
+            stdtrit(_freedom(relative, freedom), 0.5 + level / 2) ** 2
+            * unit
+            * (size - n)
+            / (n * (size - 1))
+        )
         centre = (share + z2 / 2) / (1 + z2)
         half = np.sqrt(z2 * share * (1 - share) + z2**2 / 4) / (1 + z2)
     # What the machine foretells alone is no proof that anybody said it.
     low = np.where(groups.sums(groups.hand) > 0, centre - half, 0.0)
     return low, centre + half
+
+
+def _freedom(residuals: Floats, at_most: int) -> float:
+    """Degrees of freedom of a variance, by how far a few large residuals make it up.
+
+    Satterthwaite 1946: 2 s^4 / Var(s^2), with Var(s^2) from the fourth moment; n for a bell
+    curve, few where one talkative person decides.
+    """
+    squares = residuals**2
+    spread = float(squares.sum()) / at_most
+    if spread <= 0:
+        return at_most
+    kurtosis = float((squares**2).sum()) / at_most / spread**2
+    return min(at_most, max(LEAST_T, 2 * at_most / max(kurtosis - 1, 1e-9)))

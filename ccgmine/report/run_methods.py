@@ -122,7 +122,10 @@ def _selection(
     known = {
         cover.transcript_id: cover.selection_probability
         for cover in study.codings.coverage()
-        if cover.coder in reading.hand.reference and cover.selection_probability is not None
+        # A passage that was chosen by itself says nothing of how its person was.
+        if cover.coder in reading.hand.reference
+        and cover.span is None
+        and cover.selection_probability is not None
     }
     where: dict[str, set[str]] = {}
     for _, segment in reading.hand.segments:

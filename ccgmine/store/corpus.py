@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from ccgmine.domain import Participant, Role, Segment, SourceKind, Span, Transcript, Turn
 
-
 # Beside the attributes, under a name that no column has: the files of the participant.
 _FILES = ""
 
@@ -64,6 +63,11 @@ class Corpus:
         )
         row = self._db.execute("SELECT source_no FROM source WHERE name = ?", (source.name,))
         return int(row.fetchone()[0])
+
+    def rename_source(self, old: str, new: str) -> None:
+        """Give a source the name of the file that takes its place."""
+        self._db.execute("DELETE FROM source WHERE name = ?", (new,))
+        self._db.execute("UPDATE source SET name = ? WHERE name = ?", (new, old))
 
     # --- participants --------------------------------------------------------------------
 

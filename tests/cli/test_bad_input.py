@@ -71,7 +71,11 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
     "GP-ID-3-blank.txt": (b" \r\n\r\n", "holds no words"),
     "GP-ID-3-binary.txt": (bytes(range(256)) * 8 + CANARY.encode(), "not a text file"),
     "GP-ID-3-picture.txt": (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "not a text file"),
-    "GP-ID-3.pdf": (f"%PDF-1.7 {CANARY}".encode(), "files of kind '.pdf' are not known"),
+    "GP-ID-3.pdf": (f"%PDF-1.7 {CANARY}".encode(), "cannot be read as a PDF"),
+    "GP-ID-3-mac.pages": (CANARY.encode(), "files of kind '.pages' are not known"),
+    "GP-ID-3-rich.rtf": (CANARY.encode(), "so it is no .rtf file"),
+    "GP-ID-3-open.odt": (CANARY.encode(), "cannot be opened as an OpenDocument text"),
+    "GP-ID-3-sub.srt": (CANARY.encode(), "without the times of a cue"),
     "GP-ID-3-noszip.docx": (CANARY.encode(), "cannot be opened as a Word document"),
     "GP-ID-3-otherzip.docx": (zipped("a.txt", CANARY), "cannot be opened as a Word document"),
     "GP-ID-3-torn.docx": (zipped("word/document.xml", CANARY)[:60], "as a Word document"),
@@ -316,12 +320,12 @@ def test_every_bad_row_of_codings_is_told_and_nothing_imported(study: Path, tmp_
 @pytest.mark.parametrize(
     ("table", "what"),
     [
-        pytest.param("theme,quote\nmoney,x\n", "neither codings nor coverage", id="nobody named"),
+        pytest.param("theme,quote\nmoney,x\n", "these columns are not known", id="nobody named"),
         pytest.param(
             "participant_id,theme\nGP ID 1,money\n", "need a column 'quote'", id="no quote"
         ),
         pytest.param("participant_id,theme,quote\n", "has no rows", id="header only"),
-        pytest.param(f"GP ID 1,{CANARY},money\n", "neither codings nor coverage", id="no header"),
+        pytest.param(f"GP ID 1,{CANARY},money\n", "these columns are not known", id="no header"),
         pytest.param("transcript,coder\nnone.txt,ann\n", "no transcript 'none.txt'", id="coverage"),
         pytest.param(
             "transcript,coder,selection_probability\nGP-ID-1,ann,2\n",
@@ -711,9 +715,9 @@ def test_unusable_texts_are_told(
 @pytest.mark.parametrize(
     ("words", "what"),
     [
-        pytest.param(["reprt"], "Did you mean 'report'?", id="misspelt command"),
+        pytest.param(["reprt"], "Did you mean 'report'", id="misspelt command"),
         pytest.param(["report", "--bogus"], "--bogus", id="unknown option"),
-        pytest.param(["report", "everything"], "'everything' is not one of", id="unknown report"),
+        pytest.param(["report", "everything"], "no such command 'everything'", id="unknown report"),
         pytest.param(["report", "--format", "doc"], "csv, tsv, json, md, xlsx", id="format"),
         pytest.param(["report", "-o", "x.doc"], "'.doc' is not known", id="suffix of the output"),
         pytest.param(["train", "--folds", "many"], "--folds", id="not a number"),

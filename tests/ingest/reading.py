@@ -11,7 +11,7 @@ from typing import Any
 
 from ccgmine.domain import Participant, Transcript
 from ccgmine.ingest.people import PeopleIndex, Person
-from ccgmine.ingest.readers import READERS
+from ccgmine.ingest.readers import read_transcript
 from ccgmine.ingest.roles import build_transcript, cast_roles, known_labels
 from ccgmine.ingest.speakers import split_speakers
 
@@ -50,10 +50,12 @@ def read(
     index = PeopleIndex(person(p) if isinstance(p, str) else p for p in people)
     path = Path(name)
     raw_bytes = content.encode() if isinstance(content, str) else content
-    lines = READERS[path.suffix](raw_bytes, path)
-    raw = split_speakers(lines, known_labels(index, interviewer))
+    content = read_transcript(raw_bytes, path)
+    raw = split_speakers(content.lines, known_labels(index, interviewer))
     cast = cast_roles(raw, path, index, interviewer)
-    return Reading(build_transcript(raw, cast, path.stem), cast.notes)
+    return Reading(
+        build_transcript(raw, cast, path.stem), (*content.notes, *raw.notes, *cast.notes)
+    )
 
 
 def docx(*blocks: str | list[Sequence[str]], header: str = "", footer: str = "") -> bytes:

@@ -26,7 +26,7 @@ def test_columns_become_site_type_files_alias_and_attributes(tmp_path: Path) -> 
     )
     gp, manager = read_people(path)
     assert gp.participant == Participant(
-        "GP ID 35", "Site 2", "GP", (("File", "a.txt; b.docx"), ("Years", "20"))
+        "GP ID 35", "Site 2", "GP", (("Years", "20"),), ("a.txt", "b.docx")
     )
     assert gp.files == ("a.txt", "b.docx")
     assert gp.speaker == "Tom Jones"

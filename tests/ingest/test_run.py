@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -150,14 +151,14 @@ def test_one_bad_file_does_not_keep_the_others_out_and_all_are_told(folder: Path
     (files / "empty.txt").write_bytes(b"")
     (files / "binary.txt").write_bytes(bytes(range(256)) * 4)
     (files / "cut.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:0\nHm\n")
-    (files / "notes.odt").write_bytes(b"x")
+    (files / "notes.pages").write_bytes(b"x")
     (files / "codes.csv").write_text("a,b\n1,2\n")
     report = take(folder, "files", people="people.csv")
     assert report.new == 2
     told = {Path(str(p.where)).name for p in report.problems}
     assert told == {"GP-ID-36.txt", "broken.docx", "empty.txt", "binary.txt", "cut.vtt"}
     assert set(report.skipped) == {
-        "notes.odt (kind '.odt' is not known)",
+        "notes.pages (kind '.pages' is not known)",
         "codes.csv (a table; name it itself to take it in)",
     }
     assert set(looked_at(folder)) == {"GP-ID-35", "Manager-ID-35"}
@@ -245,6 +246,18 @@ def test_a_new_version_that_lost_coded_words_is_refused_unless_they_may_go(folde
     assert (report.changed, report.problems) == (1, [])
     with open_study(folder / "study") as study:
         assert list(study.codings.all()) == []
+
+
+def test_a_zip_is_read_as_the_folder_in_it_is(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "all.zip", "w") as archive:
+        archive.writestr("interviews/GP-ID-35.txt", GP_TEXT)
+        archive.writestr("interviews/Manager-ID-35.rtf", "{\\rtf1 I: Why?\\par P: So.\\par}")
+    (folder / "bad.zip").write_bytes(b"PK\x03\x04")
+    report = take(folder, "all.zip", "bad.zip", people="people.csv")
+    assert (report.new, len(report.problems)) == (2, 1)
+    assert looked_at(folder)["Manager-ID-35"] == [("interviewer", "Why?"), ("Manager ID 35", "So.")]
+    assert take(folder, "all.zip").unchanged == 2
+    assert take(folder, "files/GP-ID-35.txt").unchanged == 1
 
 
 # --- tables of short texts ------------------------------------------------------------------

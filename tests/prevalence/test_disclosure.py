@@ -31,91 +31,15 @@ from ccgmine.prevalence.disclosure import (
     suppress,
     suppress_differences,
 )
-from ccgmine.prevalence.smallness import small_rows
+from ccgmine.prevalence.protection import Search
+from ccgmine.prevalence.smallness import Hidden, small_rows
 from ccgmine.prevalence.tally import tally
 from ccgmine.report.prevalence import differences as differences_sheet
 from ccgmine.report.prevalence import tidy, wide
 from ccgmine.report.publication import publishable
-from ccgmine.report.quotes import Quote
 from ccgmine.report.writers import render_text
 from tests.prevalence.attack import Cell, Outsider, read
-
-ATTRIBUTES = ("site", "respondent_type")
-
-
-class People:
-    """A study made at random: who is who, who is hand coded, who raised what."""
-
-    def __init__(
-        self, sizes: dict[tuple[str, str], int], parents: Sequence[str], seed: int, coded: float
-    ) -> None:
-        rng = np.random.default_rng(seed)
-        self.values = [who for who, n in sizes.items() for _ in range(n)]
-        n = len(self.values)
-        self.themes = [Theme(f"t{i}", f"Theme {i}", parent) for i, parent in enumerate(parents)]
-        self.raised = rng.random((n, len(parents))) < rng.beta(0.7, 2, len(parents))
-        self.known = rng.random(n) < coded
-        self.known[0] = True
-        self.found = ~self.known[:, None] & (rng.random(self.raised.shape) < 0.3)
-        guess = np.where(self.raised, 0.8, 0.15)
-        self.draws = rng.random((60, *self.raised.shape)) < guess
-        self.draws[:, self.known] = self.raised[self.known]
-
-    def lines(self) -> Iterator[tuple[Theme, str, list[int]]]:
-        for i, theme in enumerate(self.themes):
-            yield theme, "direct", [i]
-            children = [j for j, t in enumerate(self.themes) if t.parent_id == theme.theme_id]
-            if children:
-                yield theme, "with_children", [i, *children]
-
-    def groups(self, *, cross: bool) -> Iterator[tuple[Group, np.ndarray]]:
-        kinds = [(), (0,), (1,), *([(0, 1)] if cross else [])]
-        for kind in kinds:
-            values = [tuple(who[i] for i in kind) for who in self.values]
-            for value in sorted(set(values)):
-                pairs = tuple((ATTRIBUTES[i], v) for i, v in zip(kind, value, strict=True))
-                yield Group(pairs), np.array([v == value for v in values])
-
-    def table(self, *, cross: bool = True) -> PrevalenceTable:
-        rows = []
-        for theme, scope, members in self.lines():
-            raised = self.raised[:, members].any(axis=1)
-            drawn = self.draws[:, :, members].any(axis=2)
-            for group, inside in self.groups(cross=cross):
-                n, totals = int(inside.sum()), drawn[:, inside].sum(axis=1)
-                low, high = np.quantile(totals, [0.025, 0.975], method="inverted_cdf")
-                rows.append(
-                    PrevalenceRow(
-                        theme=theme, scope=scope, group=group, participants=n, no_text=0,
-                        hand_coded=int((inside & self.known).sum()),
-                        hand_with_theme=int((inside & self.known & raised).sum()),
-                        machine_with_theme=int(self.found[inside][:, members].any(axis=1).sum()),
-                        estimate=Estimate(float(totals.mean() / n), low / n, high / n, "draws"),
-                        band="minor", words=(("minor", 1.0),),
-                    )
-                )  # fmt: skip
-        return PrevalenceTable(tuple(rows), ATTRIBUTES, ())
-
-    def participants(self) -> list[Participant]:
-        return [Participant(f"{t} ID {i}", s, t) for i, (s, t) in enumerate(self.values)]
-
-    def quotes(self) -> list[Quote]:
-        """Everything that anybody said, hand codings first."""
-        people = self.participants()
-        found = []
-        for i, j in np.argwhere((self.raised & self.known[:, None]) | self.found).tolist():
-            person = people[i]
-            found.append(
-                Quote(
-                    theme_id=self.themes[j].theme_id, label=self.themes[j].label,
-                    participant_id=person.participant_id, site=person.site,
-                    respondent_type=person.respondent_type, transcript_id=f"T{i}",
-                    segment=f"T{i}:1", start=3, end=9, by_hand=bool(self.known[i]),
-                    source="ann" if self.known[i] else "model",
-                    probability=None if self.known[i] else 0.9, text="words",
-                )
-            )  # fmt: skip
-        return sorted(found, key=lambda q: not q.by_hand)
+from tests.prevalence.hidden_people import ATTRIBUTES, People
 
 
 def all_differences(table: PrevalenceTable) -> DifferenceTable:
@@ -163,7 +87,8 @@ def exposed(
             if small:
                 ends = (0 if none else 1, min(below - 1, most))
                 ends = ends if ends[0] < ends[1] else ((0, 1) if most < 2 else (1, 2))
-                safe = low <= ends[0] + 0.01 and high >= ends[1] - 0.01
+                wide = not zeros and high - low >= ends[1] - ends[0] - 0.01
+                safe = high >= ends[1] - 0.01 and (low <= ends[0] + 0.01 or wide)
             else:
                 nobody_or_all = value < 0.5 or value > most - 0.5
                 safe = nobody_or_all or math.floor(high + 0.01) > math.ceil(low - 0.01)
@@ -317,9 +242,27 @@ def test_up_to_one_nothing_is_hidden(below: int) -> None:
 def test_one_of_two_groups_takes_the_other_or_the_whole_with_it() -> None:
     table = by_site(cell("", 60, 32), cell("A", 40, 30), cell("B", 20, 2))
     assert counts(suppress(table, below=5)) == [32, None, None]
-    # Site A cannot take up what site B leaves where everybody at A raised it.
+    # At site B it may be two and up to twenty, as wide a doubt as from one to four.
     table = by_site(cell("", 60, 42), cell("A", 40, 40), cell("B", 20, 2))
-    assert counts(suppress(table, below=5)) == [None, 40, None]
+    assert counts(suppress(table, below=5)) == [42, None, None]
+
+
+def test_where_everybody_raised_it_that_is_said_of_all_though_groups_are_few() -> None:
+    table = by_site(cell("", 43, 43), cell("A", 20, 20), cell("B", 20, 20), cell("C", 3, 3))
+    after = suppress(table, below=5)
+    assert (after.rows[0].hand_with_theme, after.rows[0].participants) == (43, 43)
+    assert after.rows[3].participants is None
+
+
+def test_what_cannot_be_left_in_doubt_takes_its_family_with_it_in_every_group() -> None:
+    """Of two people, one raised it: no doubt of the sort that is wanted can be left."""
+    table = by_site(cell("", 4, 1), cell("A", 2, 1), cell("B", 2, 0))
+    figures = tally(table)
+    search = Search(figures, [[0]], small_rows(figures, 2, zeros=False), 2, zeros=False)
+    search.goals[0, 1, int(search.levels[0, 1])] = [(0, 9.0, 9.0, np.inf)]
+    search.run([])
+    assert search.given_up.all()
+    assert (search.levels >= Hidden.THEME).all()
 
 
 def test_the_smallest_group_that_helps_is_hidden_too() -> None:

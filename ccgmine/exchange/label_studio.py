@@ -1,0 +1,223 @@
+"""Label Studio: tasks with predictions out, exported annotations in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from ccgmine.domain import Codebook
+from ccgmine.errors import InputError
+from ccgmine.exchange.annotated import (
+    Answer,
+    Answers,
+    SpanAnswer,
+    Task,
+    as_json,
+    chance_of,
+    clues_of,
+    mapping,
+    offered_by,
+    parse,
+    place,
+    read_text,
+    text_of,
+    texts_of,
+)
+
+_NOT_DATA = frozenset(
+    ["id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement"]
+)
+
+
+def label_studio_tasks(
+    tasks: Sequence[Task], names: Mapping[str, str], offered: Sequence[str]
+) -> str:
+    """Tasks as Label Studio imports them; the machine's themes are predictions, never annotations.
+
+    Args:
+        tasks: The segments.
+        names: The choice that stands for each theme.
+        offered: The themes that are offered; each task tells them, so that a choice left empty
+            can be read as a no when the annotations come back.
+    """
+    made = []
+    for task in tasks:
+        choices = [names[theme] for theme, _ in task.machine]
+        entry: dict[str, object] = {
+            "data": {
+                "text": task.text,
+                **task.about,
+                "offered": [names[theme] for theme in offered],
+            }
+        }
+        if task.model:
+            result = {
+                "from_name": "theme",
+                "to_name": "text",
+                "type": "choices",
+                "value": {"choices": choices},
+            }
+            score = max((p for _, p in task.machine), default=0.0)
+            entry["predictions"] = [
+                {
+                    "model_version": task.model,
+                    "score": round(score, 4),
+                    "result": [result] if choices else [],
+                }
+            ]
+        made.append(entry)
+    return as_json(made, indent=1) + "\n"
+
+
+def label_studio_config(codebook: Codebook, names: Mapping[str, str], themes: Sequence[str]) -> str:
+    """The labelling interface that these tasks need, for a project's settings."""
+    book = {theme.theme_id: theme for theme in codebook}
+    choices = []
+    for theme_id in themes:
+        definition = " ".join(book[theme_id].definition.split())
+        hint = f" hint={quoteattr(definition)}" if definition else ""
+        choices.append(f"    <Choice value={quoteattr(names[theme_id])}{hint}/>\n")
+    return (
+        '<View>\n  <Text name="text" value="$text"/>\n'
+        '  <Choices name="theme" toName="text" choice="multiple" showInline="false">\n'
+        + "".join(choices)
+        + "  </Choices>\n</View>\n"
+    )
+
+
+def read_label_studio(path: Path) -> Answers:
+    """The annotations of an export (JSON or JSON-MIN).
+
+    Raises:
+        InputError: If it is neither.
+    """
+    raw = parse(read_text(path), path)
+    tasks = [raw] if isinstance(raw, dict) else raw
+    if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
+        raise InputError(
+            "this is not what Label Studio exports",
+            where=path,
+            remedy="Export the project as JSON: a list of tasks.",
+        )
+    reading = _Reading(path)
+    for number, task in enumerate(tasks, 1):
+        at = f"task {number}"
+        if isinstance(task.get("data"), dict):
+            reading.full(task, at)
+        elif isinstance(task.get("text"), str):
+            reading.minimal(task, at)
+        else:
+            reading.problem(
+                at, "has neither 'data' nor 'text'", "Export it again as JSON or JSON-MIN."
+            )
+    return reading.answers()
+
+
+class _Reading:
+    """Gathers the answers of an export."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._answers: list[Answer] = []
+        self._problems: list[InputError] = []
+        self._cancelled = self._bare = self._other = 0
+
+    def problem(self, at: str, message: str, remedy: str) -> None:
+        self._problems.append(InputError(message, where=self._path, at=at, remedy=remedy))
+
+    def full(self, task: dict[str, Any], at: str) -> None:
+        """A task with its annotations; older versions call them completions."""
+        data = mapping(task.get("data"))
+        given = task.get("annotations", task.get("completions"))
+        annotations = given if isinstance(given, list) else []
+        self._bare += not annotations
+        text = text_of(data.get("text"))
+        for annotation in annotations:
+            if not isinstance(annotation, dict):
+                self.problem(at, "holds an annotation that is none", "Export it again.")
+                continue
+            if annotation.get("was_cancelled") is True:
+                self._cancelled += 1
+                continue
+            yes: list[str] = []
+            spans: list[SpanAnswer] = []
+            results = annotation.get("result")
+            for result in results if isinstance(results, list) else []:
+                self._result(mapping(result), yes, spans)
+            self._answers.append(
+                Answer(
+                    at=at,
+                    clues=clues_of(text, data),
+                    coder=_annotator(annotation.get("completed_by")),
+                    yes=tuple(dict.fromkeys(yes)),
+                    spans=tuple(spans),
+                    read_for=offered_by(data),
+                    utf16=True,
+                    selection_probability=chance_of(data),
+                )
+            )
+
+    def _result(self, result: dict[str, Any], yes: list[str], spans: list[SpanAnswer]) -> None:
+        value = mapping(result.get("value"))
+        marked = texts_of(value.get("labels")) or texts_of(value.get("hypertextlabels"))
+        if result.get("type") == "choices":
+            yes += texts_of(value.get("choices"))
+        elif result.get("type") == "taxonomy":
+            paths = value.get("taxonomy")
+            # Of a path only the last name was chosen; those above it say where it stands.
+            for path in paths if isinstance(paths, list) else []:
+                yes += texts_of(path)[-1:]
+        elif marked:
+            spans += [
+                SpanAnswer(
+                    name=name,
+                    start=place(value.get("start")),
+                    end=place(value.get("end")),
+                    quote=text_of(value.get("text")),
+                )
+                for name in marked
+            ]
+        else:
+            self._other += 1
+
+    def minimal(self, task: dict[str, Any], at: str) -> None:
+        """A task of JSON-MIN: its data, and the choice under the name of its field."""
+        value = next((task[k] for k in ("theme", "themes", "choices", "choice") if k in task), None)
+        if value is None:
+            self._bare += 1
+            return
+        chosen = mapping(value).get("choices", value) if isinstance(value, dict) else value
+        about = {k: v for k, v in task.items() if k not in _NOT_DATA}
+        self._answers.append(
+            Answer(
+                at=at,
+                clues=clues_of(text_of(task.get("text")), about),
+                coder=_annotator(task.get("annotator")),
+                yes=tuple(dict.fromkeys(texts_of(chosen))),
+                read_for=offered_by(about),
+                utf16=True,
+                selection_probability=chance_of(about),
+            )
+        )
+
+    def answers(self) -> Answers:
+        """Everything, with what was left out."""
+        notes = []
+        if self._cancelled:
+            notes.append(f"{self._cancelled} annotations were skipped by their annotators")
+        if self._bare:
+            notes.append(f"{self._bare} tasks have no annotation")
+        if self._other:
+            notes.append(f"{self._other} results are neither choices nor labels and were left out")
+        return Answers("Label Studio", tuple(self._answers), tuple(notes), tuple(self._problems))
+
+
+def _annotator(value: object) -> str:
+    """Who annotated: Label Studio gives a number, or an object with a name or e-mail address."""
+    if isinstance(value, dict):
+        full = " ".join(texts_of([value.get("first_name"), value.get("last_name")]))
+        value = full or value.get("username") or value.get("email") or value.get("id")
+    name = text_of(value).strip()
+    return f"annotator {name}" if name.isdecimal() else name

@@ -1,0 +1,238 @@
+"""The way in for files of codings: whichever program they come from, one function takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ccgmine.codebook import ThemeFinder
+from ccgmine.coding.codings import CodingRow
+from ccgmine.coding.run import ImportReport, import_codings, import_rows
+from ccgmine.domain import Theme
+from ccgmine.errors import InputError, UsageError
+from ccgmine.exchange.annotated import Answers, parse_lines, read_text
+from ccgmine.exchange.columns import (
+    CodeFinder,
+    ForeignRow,
+    mapped_rows,
+    nothing_fits,
+    path_of,
+    preset_rows,
+)
+from ccgmine.exchange.decisions import is_decision_table
+from ccgmine.exchange.doccano import is_doccano, read_doccano
+from ccgmine.exchange.label_studio import read_label_studio
+from ccgmine.exchange.nvivo_report import is_nvivo_report, nvivo_rows
+from ccgmine.exchange.prodigy import is_prodigy, read_prodigy
+from ccgmine.exchange.refi_codes import numbered
+from ccgmine.exchange.run_annotations import import_annotations
+from ccgmine.exchange.run_review import import_decisions
+from ccgmine.exchange.run_texts import word_text
+from ccgmine.exchange.themes import path_id
+from ccgmine.files import decode, read_bytes
+from ccgmine.study import Study
+from ccgmine.tables import TABLE_SUFFIXES, Table, read_table
+
+SUFFIXES = TABLE_SUFFIXES | {".json", ".txt", ".docx"}
+"""What `import_coding_file` takes; other kinds of files are projects or transcripts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodingOptions:
+    """How to take a file of codings in.
+
+    ``columns`` is what the user says of its columns (`ccgmine.exchange.columns.read_map`);
+    ``separator`` stands between several themes of one cell; ``new_themes`` adds themes that the
+    codebook lacks (an empty codebook always takes them).
+    """
+
+    coder: str = ""
+    read_in_full: bool = False
+    skip_bad: bool = False
+    new_themes: bool = False
+    separator: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class TakenIn:
+    """What kind of file it was, what its import changed, and what else there is to say."""
+
+    kind: str
+    report: ImportReport
+    notes: list[str] = field(default_factory=list)
+
+
+def import_coding_file(study: Study, path: Path, options: CodingOptions) -> TakenIn:
+    """Take a file of codings, coverage, decisions or annotations in: all of it or nothing.
+
+    Raises:
+        InputError: If the file is of no kind that is known.
+        InputErrors: With every row that cannot be used.
+    """
+    suffix = path.suffix.lower()
+    if options.columns:
+        if suffix not in TABLE_SUFFIXES:
+            raise UsageError("--map is for tables", remedy="Leave it out for this file.")
+        table = read_table(path)
+        rows = mapped_rows(table, options.columns, options.coder, options.separator)
+        return _foreign(study, path, "columns as named", list(rows), options)
+    if suffix == ".json":
+        return _annotations(study, path, read_label_studio, options)
+    if suffix in {".jsonl", ".ndjson"}:
+        record = next((r for _, r in parse_lines(read_text(path), path)), {})
+        if is_prodigy(record):
+            return _annotations(study, path, read_prodigy, options)
+        if is_doccano(record) and "theme" not in record:
+            return _annotations(study, path, read_doccano, options)
+    if suffix in {".txt", ".docx"}:
+        return _nvivo(study, path, options)
+    table = read_table(path)
+    if is_decision_table(table.columns):
+        return _decisions(study, path, table, options)
+    found = preset_rows(table, options.coder)
+    if found is not None and not _is_own(table):
+        return _foreign(study, path, found[0], list(found[1]), options)
+    if not _is_known(table):
+        raise nothing_fits(table, path)
+    report = import_codings(
+        study,
+        path,
+        coder=options.coder,
+        read_in_full=options.read_in_full,
+        skip_bad=options.skip_bad,
+    )
+    return TakenIn("coverage" if report.coverage_only else "codings", report)
+
+
+def _is_own(table: Table) -> bool:
+    """Whether these are the columns of codings as ccgmine itself writes them."""
+    return (
+        table.find("theme") is not None and table.find("transcript", "participant_id") is not None
+    )
+
+
+def _is_known(table: Table) -> bool:
+    """Whether `read_coding_table` takes these columns."""
+    transcript = table.find("transcript", "transcript_id", "document", "file")
+    person = table.find("participant_id", "participant")
+    if table.find("theme", "theme_id", "code", "tag") is not None:
+        return transcript is not None or person is not None
+    said = table.find("coder", "themes", "start", "end", "selection_probability")
+    return transcript is not None and (said is not None or len(table.columns) == 1)
+
+
+def _decisions(study: Study, path: Path, table: Table, options: CodingOptions) -> TakenIn:
+    report = import_decisions(study, path, table, coder=options.coder, skip_bad=options.skip_bad)
+    notes = [
+        f"{report.yes} yes, {report.no} no, {report.other} another theme, {report.undecided} not "
+        f"decided, of {report.rows} rows"
+    ]
+    if report.moved:
+        notes.append(
+            f"{report.moved} passages were found by their words: their transcript or its "
+            "segments are others than when they were exported"
+        )
+    return TakenIn("decisions", report, notes + report.notes)
+
+
+def _annotations(
+    study: Study, path: Path, reader: Callable[[Path], Answers], options: CodingOptions
+) -> TakenIn:
+    report = import_annotations(
+        study,
+        path,
+        reader,
+        coder=options.coder,
+        read_in_full=options.read_in_full,
+        skip_bad=options.skip_bad,
+    )
+    notes = [f"{report.tool}: {report.answers} annotations read", *report.notes]
+    if report.replaced:
+        notes.append(
+            f"{report.replaced} answers were given twice and differently; the later one counts"
+        )
+    if report.moved:
+        notes.append(
+            f"{report.moved} texts were found by their words: their transcript or its segments "
+            "are others than when they were exported"
+        )
+    return TakenIn(report.tool, report, notes)
+
+
+def _nvivo(study: Study, path: Path, options: CodingOptions) -> TakenIn:
+    raw = read_bytes(path)
+    text = word_text(raw, path) if path.suffix.lower() == ".docx" else decode(raw, path)
+    if not is_nvivo_report(text):
+        raise InputError(
+            "this is no coding report of NVivo",
+            where=path,
+            remedy="Transcripts are taken in with `ccgmine ingest`; codings are tables.",
+        )
+    rows = nvivo_rows(text, path.stem, options.coder, path)
+    return _foreign(study, path, "NVivo coding report", rows, options)
+
+
+def _foreign(
+    study: Study, path: Path, kind: str, rows: Sequence[ForeignRow], options: CodingOptions
+) -> TakenIn:
+    """Codings of another program's table: its codes are found in the codebook by name or path."""
+    finder = CodeFinder(study.codebook, ThemeFinder(study.codebook).find)
+    ids = {row.theme: finder.find(row.theme) for row in rows if row.theme}
+    missing = [name for name, theme_id in ids.items() if theme_id is None]
+    new: list[Theme] = []
+    if missing and (options.new_themes or not len(study.codebook)):
+        new, made = _new_themes(study, missing)
+        ids.update(made)
+    coded = [
+        CodingRow(
+            row.row,
+            row.participant_id,
+            row.transcript,
+            ids.get(row.theme) or row.theme,
+            row.coder,
+            row.quote,
+            row.start,
+            row.end,
+        )
+        for row in rows
+    ]
+    report = import_rows(
+        study,
+        path,
+        coded,
+        read_in_full=options.read_in_full,
+        skip_bad=options.skip_bad,
+        new_themes=new,
+    )
+    notes = [f"read as {kind}"]
+    if new:
+        notes.append(f"{len(new)} themes added to the codebook")
+    return TakenIn(kind, report, notes)
+
+
+def _new_themes(study: Study, names: Sequence[str]) -> tuple[list[Theme], dict[str, str]]:
+    """Themes for codes that the codebook lacks, their parents with them, and their ids by name."""
+    finder = CodeFinder(study.codebook, ThemeFinder(study.codebook).find)
+    taken = {theme.theme_id.casefold() for theme in study.codebook}
+    made: dict[tuple[str, ...], Theme] = {}
+    ids: dict[str, str] = {}
+    paths = {name: path_of(name) or (name,) for name in names}
+    wanted = {tuple(part.casefold() for part in path) for path in paths.values()}
+    for name, path in paths.items():
+        parent = ""
+        for depth in range(1, len(path) + 1):
+            above = path[:depth]
+            folded = tuple(part.casefold() for part in above)
+            if folded not in made:
+                known = finder.find(" > ".join(above)) if depth < len(path) else None
+                if known is not None:
+                    parent = known
+                    continue
+                theme_id = numbered(path_id(above), taken)
+                taken.add(theme_id.casefold())
+                made[folded] = Theme(theme_id, above[-1], parent, coded=folded in wanted)
+            parent = made[folded].theme_id
+        ids[name] = parent
+    return list(made.values()), ids
