@@ -241,7 +241,8 @@ def _with_draws(
     """Add draws for the lines that the model knows and for which enough people are hand coded."""
     n_known = (known.known & known.asked).sum(axis=0)
     n_asked = known.asked.sum(axis=0)
-    scored = _any_of(np.isfinite(evidence.scores).any(axis=0), evidence.themes, the_lines)
+    has_scores: Bools = np.any(np.isfinite(evidence.scores), axis=0)
+    scored = _any_of(has_scores, evidence.themes, the_lines)
     modelled = scored & (n_known >= LEAST_HAND_CODED) & (n_known < n_asked)
     chosen = np.flatnonzero(modelled)
     if not len(chosen) or not len(evidence.unit_of):
