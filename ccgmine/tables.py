@@ -248,6 +248,20 @@ def _cell(value: object, separator: str = ";") -> str:
     return str(value)
 
 
+def _levels_numbered(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """QualCoder heads the column of every level of its categories ``Category``.
+
+    >>> _levels_numbered(("Codename", "Category", "Category"))
+    ('Codename', 'Category', 'Category 2')
+    """
+    level = "Category"
+    before = (columns[:i].count(level) for i in range(len(columns)))
+    return tuple(
+        f"{name} {n + 1}" if name == level and n else name
+        for name, n in zip(columns, before, strict=True)
+    )
+
+
 def _named(rows: Iterator[tuple[int, Sequence[str]]], where: Path | str) -> Table:
     header: Sequence[str] = ()
     for _, cells in rows:
@@ -257,6 +271,8 @@ def _named(rows: Iterator[tuple[int, Sequence[str]]], where: Path | str) -> Tabl
     columns = tuple(cell.strip() for cell in header)
     while columns and not columns[-1]:
         columns = columns[:-1]
+    if "Codename" in columns:
+        columns = _levels_numbered(columns)
     if not columns:
         raise InputError(
             "the table is empty", where=where, remedy="Its first row must name the columns."

@@ -15,8 +15,8 @@ def import_(
         list[Path],
         typer.Argument(
             help="Tables of codings, of coverage (what was read) or of decisions on the model's "
-            "codings; annotations (.json, .jsonl); whole projects of other tools (.qdpx) and "
-            "codebooks (.qdc)."
+            "codings; annotations (.json, .jsonl); whole projects of other tools (.qdpx; "
+            "QualCoder's .qda, Taguette's .sqlite3) and codebooks (.qdc)."
         ),
     ],
     coder: Annotated[str, typer.Option(help="Who coded, where the table has no column.")] = "",

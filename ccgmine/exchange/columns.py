@@ -110,6 +110,22 @@ PRESETS = (
         ),
         document=_file_name,
     ),
+    Preset(
+        "Taguette highlights",
+        {"transcript": ("document",), "theme": ("tag",), "quote": ("content",)},
+        (("id",), ("document",), ("tag",), ("content",)),
+    ),
+    Preset(
+        "QualCoder coded text",
+        {
+            "transcript": ("file", "filename"),
+            "theme": ("codename",),
+            "quote": ("coded",),
+            "coder": ("coder",),
+            "participant_id": ("case",),
+        },
+        (("file", "case"), ("codename",), ("coded",), ("coder",)),
+    ),
 )
 _DEDOOSE_CODE = re.compile(r"code:\s*(.+?)\s+applied", re.IGNORECASE)
 _DEDOOSE = {

@@ -22,6 +22,7 @@ from ccgmine.errors import CcgmineError, InputError, InputErrors, shown
 from ccgmine.exchange.options import ReadOptions
 from ccgmine.exchange.people import AttributeNames
 from ccgmine.exchange.project import CodingIn, Counts, OwnState, Project
+from ccgmine.exchange.qualcoder import database_of
 from ccgmine.exchange.readers import PROJECT_READERS, READER_VERSION
 from ccgmine.exchange.report import ProjectReport
 from ccgmine.exchange.run_settling import SettledText, Settlement, SettleOptions
@@ -35,6 +36,7 @@ from ccgmine.fingerprint import fingerprint
 from ccgmine.ingest.segmenting import SentenceSplitter, spacy_sentence_ends
 from ccgmine.matching import QuoteFinder
 from ccgmine.store.corpus import Source
+from ccgmine.store.foreign import read_tables
 from ccgmine.study import Study, now
 
 Progress = Callable[[str, int, int], None]
@@ -67,7 +69,8 @@ def read_project(path: Path, options: ReadOptions) -> Project:
             where=path,
             remedy=f"Known kinds are {', '.join(sorted(PROJECT_READERS))}.",
         )
-    return reader(path, replace(options, docx=options.docx or word_text))
+    tools = replace(options, docx=options.docx or word_text, tables=options.tables or read_tables)
+    return reader(path, tools)
 
 
 def import_file(
@@ -92,6 +95,7 @@ def import_project(
     Raises:
         InputErrors: For every theme that is not in the codebook, unless they may be added.
     """
+    path = database_of(path)
     report = ProjectReport(project.name, project.origin, project.in_file)
     report.lost += project.lost
     report.notes += project.notes

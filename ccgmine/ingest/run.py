@@ -88,6 +88,10 @@ def _update_people(study: Study, options: IngestOptions, report: IngestReport) -
     if changed:
         with study.transaction():
             study.corpus.put_participants(changed)
+            # What is kept of the study's counts is of other groups now.
+            study.record(
+                "ingest", {"file": str(options.participants and options.participants.name)}
+            )
     for participant in changed:
         old = stored.get(participant.participant_id)
         if old is not None:

@@ -28,6 +28,15 @@ def interval(low: float, high: float) -> str:
     return f"{_whole(low)}–{_whole(high)} %"
 
 
+def bounds(low: float, high: float) -> str:
+    """An interval as whole per cent, where the heading says that it is per cent.
+
+    >>> bounds(0.45, 0.7)
+    '45–70'
+    """
+    return f"{_whole(low)}–{_whole(high)}"
+
+
 def _whole(value: float) -> int:
     """Whole per cent of a share, as a spreadsheet rounds the four decimals it is given."""
     from decimal import ROUND_HALF_UP, Decimal

@@ -14,7 +14,7 @@ from ccgmine.domain import (
     WhyNot,
     unique,
 )
-from ccgmine.report.numbers import interval, percent, points, share
+from ccgmine.report.numbers import bounds, interval, percent, points, share
 from ccgmine.report.sheet import HIDDEN, Cell, Sheet, columns_with
 
 _COUNTS = (
@@ -180,7 +180,7 @@ def group_pages(table: PrevalenceTable) -> list[Sheet]:
             for theme, scope in lines
         )
         heads = [f"{group_title(g)}\n(of {_size(rows, g)})" for g in groups]
-        title = f"By {name.replace('_', ' ')}: share of {table.unit}, and its interval"
+        title = f"By {name.replace('_', ' ')}: share of {table.unit}, and its interval in per cent"
         pages.append(Sheet(title, _distinct(("theme", *heads)), page))
     return pages
 
@@ -194,7 +194,7 @@ def _short_cell(row: PrevalenceRow) -> str:
     if isinstance(row.estimate, WhyNot):
         return HIDDEN if row.hidden else "–"
     e = row.estimate
-    return percent(e.point) if e.low != e.low else f"{percent(e.point)}\n{interval(e.low, e.high)}"
+    return percent(e.point) if e.low != e.low else f"{percent(e.point)}\n{bounds(e.low, e.high)}"
 
 
 DIFFERENCE_COLUMNS = (

@@ -148,7 +148,7 @@ def test_group_pages_show_share_and_interval_and_a_dash_where_nobody_is_known() 
     (page,) = group_pages(TABLE)
     heads = [" ".join(column.split()) for column in page.columns]
     assert heads == ["theme", "Site 1 (of 8)", "(not given) (of 8)"]
-    assert page.rows == (("Workload +", "25 %\n13–51 %", "–"), ("Time", "25 %\n13–51 %", "–"))
+    assert page.rows == (("Workload +", "25 %\n13–51", "–"), ("Time", "25 %\n13–51", "–"))
 
 
 WORDS = (("predominant", 0.1), ("major", 0.62345), ("minor", 0.27655), ("not raised", 0.0))
@@ -195,7 +195,7 @@ def test_segments_and_words_have_columns_of_their_own() -> None:
     assert [first[name] for name in names] == [1200, 600, 90]
     assert [second[name] for name in names] == [None] * 3
     assert overall_page(table).title == "Share of words, of all 8 participants"
-    assert group_pages(table)[0].title == "By site: share of words, and its interval"
+    assert group_pages(table)[0].title == "By site: share of words, and its interval in per cent"
 
 
 HIDDEN_FIGURES = {
