@@ -163,8 +163,8 @@ def disorder(bands: Bands) -> str:
     ranks = {band.cut is Cut.RANK for band in bands}
     if len(ranks) > 1:
         return "must go by rank all of them, or none"
-    if len({band.name for band in bands}) < len(bands):
-        return "must have a word of its own each"
+    if len({band.name for band in bands} | {"", NOT_RAISED}) < len(bands) + 2:
+        return f"must have a word of its own each, and none may be '{NOT_RAISED}'"
     if by_rank(bands):
         lasts = [band.value for band in bands]
         if lasts[-1] or lasts[:-1] != sorted(set(lasts[:-1])):

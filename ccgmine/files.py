@@ -146,6 +146,12 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
             "its folder does not exist", where=path, remedy="Make the folder, or name another."
         )
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            # A pipe or a device, as /dev/stdout, is written to, not replaced.
+            with path.open("wb") as stream:
+                yield stream
+            return
+        path = path.resolve() if path.is_symlink() else path
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         temporary = Path(name)
         with os.fdopen(handle, "wb") as stream:

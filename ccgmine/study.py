@@ -312,8 +312,8 @@ class _Reader:
 
     def _level(self, default: float) -> float:
         level = self._get("report", "level", default)
-        if not isinstance(level, float) or not 0.5 <= level < 1:
-            raise self._wrong("level", "must be a number from 0.5 to below 1, such as 0.95")
+        if not isinstance(level, float) or not 0.5 <= level <= 0.9999:
+            raise self._wrong("level", "must be a number from 0.5 to 0.9999, such as 0.95")
         return level
 
     def _bands(self) -> tuple[Band, ...]:

@@ -135,6 +135,13 @@ def import_told(study: Study, path: Path, options: CodingOptions, *, alone: bool
     from ccgmine.exchange.run_codings import import_coding_file
 
     _tell(path, import_coding_file(study, path, options), alone=alone)
+    reference = study.settings.reference_coder
+    if options.coder and reference and options.coder not in reference:
+        note(
+            f"{path.name}: codings of '{options.coder}' count in no figure: the reference coder is "
+            f"{', then '.join(reference)}. To count them where these have not read, write "
+            f"reference_coder = {[*reference, options.coder]} in study.toml."
+        )
 
 
 def _tell(path: Path, taken: TakenIn, *, alone: bool) -> None:

@@ -168,41 +168,71 @@ def emit(
 
 
 def print_table(sheet: Sheet) -> None:
-    """Show a sheet on the terminal with its notes below."""
+    """Show a sheet on the terminal with its notes below; one too wide for it, in parts."""
+    from rich.text import Text
+
+    console = out_console()
+    parts = _parts(sheet, console.width)
+    for number, columns in enumerate(parts, 1):
+        title = sheet.title if len(parts) == 1 else f"{sheet.title} ({number} of {len(parts)})"
+        _print_part(console, sheet, title, columns)
+    for text in sheet.notes:
+        console.print(Text(text))
+    if sheet.notes:
+        console.print()
+
+
+def _parts(sheet: Sheet, width: int) -> list[list[int]]:
+    """Columns that fit side by side, the first column with each of them."""
+    first = min(32, width // 3, _width(sheet, 0)) if sheet.columns else 0
+    room = width - first - 1
+    parts: list[list[int]] = [[]]
+    left = room
+    for i in range(1, len(sheet.columns)):
+        needed = min(_width(sheet, i), READABLE) + 1
+        if needed > left and parts[-1]:
+            parts.append([])
+            left = room
+        parts[-1].append(i)
+        left -= needed
+    return [[0, *part] for part in parts] if sheet.columns else [[]]
+
+
+def _print_part(console: Console, sheet: Sheet, title: str, columns: Sequence[int]) -> None:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     from ccgmine.report.numbers import plain
 
-    console = out_console()
     table = Table(
-        title=Text(sheet.title),
+        title=Text(title),
         title_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         padding=(0, 1, 0, 0),
         show_edge=False,
     )
-    for i, column in enumerate(sheet.columns):
+    for i in columns:
         numeric = i > 0 and all(
             isinstance(row[i], int | float) or row[i] is None for row in sheet.rows
         )
         table.add_column(
-            Text(column),
+            Text(sheet.columns[i]),
             justify="right" if numeric else "left",
             overflow="fold",
-            no_wrap=i > 0 and _width(sheet, i) <= 12,
+            no_wrap=i > 0 and _width(sheet, i) <= READABLE,
             width=min(32, console.width // 3, _width(sheet, 0)) if i == 0 else None,
         )
     for row in sheet.rows:
         # Text, not markup: square brackets of transcripts stay.
-        table.add_row(*(Text(plain(c) if isinstance(c, float) else _shown(c)) for c in row))
+        cells = (row[i] for i in columns)
+        table.add_row(*(Text(plain(c) if isinstance(c, float) else _shown(c)) for c in cells))
     console.print(table)
-    for text in sheet.notes:
-        console.print(Text(text))
-    if sheet.notes:
-        console.print()
+
+
+READABLE = 12
+"""A column this narrow is not folded; one that is wider can be, down to this."""
 
 
 def _width(sheet: Sheet, column: int) -> int:

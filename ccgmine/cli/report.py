@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -105,8 +106,7 @@ def prevalence(
     query = FindingsQuery(
         prevalence=PrevalenceQuery(
             by=tuple(by or ()),
-            # A workbook and a page have room for every view.
-            cross=cross or chosen in {"xlsx", "html"},
+            cross=cross,
             coder=tuple(coder or ()),
             basis=basis,
             unit=unit,
@@ -117,6 +117,10 @@ def prevalence(
         quotes=quotes,
     )
     with open_study(find_folder(study)) as opened:
+        if chosen in {"xlsx", "html"} and query.below(opened) < 2:
+            # These have room for every view. Where figures are hidden, every format must show
+            # the same groups: what one hides another would give away.
+            query = replace(query, prevalence=replace(query.prevalence, cross=True))
         if chosen in FINDINGS_FORMATS:
             found = findings(opened, query)
             render = {chosen: lambda: _rendered(found, chosen, view, opened.settings.bands)}

@@ -39,8 +39,8 @@ class _Reports(TyperGroup):
                 skip = False
             elif arg.startswith("-"):
                 skip = arg in takes_value
-            else:
-                # Any other word is for the report to refuse, or the typing error to be told.
+            elif arg in self.commands or i == 0:
+                # A first word that names no report is a typing error, to be told as such.
                 return i
         return None
 

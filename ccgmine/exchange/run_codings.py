@@ -91,6 +91,13 @@ def import_coding_file(study: Study, path: Path, options: CodingOptions) -> Take
     table = read_table(path)
     if is_decision_table(table.columns):
         return _decisions(study, path, table, options)
+    if table.find("machine_theme") is not None:
+        # Without the decisions, what the model found would pass for hand codings.
+        raise InputError(
+            "holds codings of the model, but no column 'decision'",
+            where=path,
+            remedy="Give the column its name back, with what was decided in it.",
+        )
     found = preset_rows(table, options.coder)
     if found is not None and not _is_own(table):
         return _foreign(study, path, found[0], list(found[1]), options)

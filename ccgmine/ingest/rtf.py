@@ -241,7 +241,7 @@ def read_rtf(raw: bytes, path: Path) -> Content:
     Headers, footers, comments and deleted text are left out.
 
     Raises:
-        InputError: If it does not begin as such a file does.
+        InputError: If it does not begin and end as such a file does.
     """
     start = raw.removeprefix(codecs.BOM_UTF8).lstrip()
     if not start.startswith(b"{\\rtf"):
@@ -252,6 +252,12 @@ def read_rtf(raw: bytes, path: Path) -> Content:
         )
     reader = _Reader(start.decode("cp1252", "replace"))
     reader.read()
+    if reader.groups:
+        raise InputError(
+            "ends before its last brace is closed: its end is missing",
+            where=path,
+            remedy="Copy it anew, or look in Word what is missing and save it again.",
+        )
     notes = []
     if reader.comments:
         notes.append(f"{reader.comments} comment(s) in the document are left out")

@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ccgmine.domain import DifferenceRow, Estimate, WhyNot
 from ccgmine.prevalence.counted import Counted
 from ccgmine.prevalence.evidence import Line
 from ccgmine.prevalence.intervals import wilson_finite
-from ccgmine.prevalence.summary import difference
-from ccgmine.prevalence.table import CENSUS_METHOD, HAND_METHOD, MODEL_METHOD
+from ccgmine.prevalence.summary import difference, summarise
+from ccgmine.prevalence.table import CENSUS_METHOD, HAND_METHOD, MODEL_METHOD, lifted_draws
+
+MOST_GROUPS = 40
+"""Of an attribute with more groups no pairs are compared: nobody reads 780 differences a theme."""
 
 NEWCOMBE = f"{HAND_METHOD}; Newcombe"
 
@@ -28,37 +32,46 @@ def difference_rows(
 
     The group that comes first in natural order is the first of the pair.
     """
-    found = []
-    for line in the_lines:
-        for attribute in attributes:
-            counted = next(t for t in all_counted if (attribute,) in t.groups)
-            number = counted.lines.index((line.theme.theme_id, line.scope))
-            groups = counted.groups[attribute,]
+    found: list[list[DifferenceRow]] = [[] for _ in the_lines]
+    for attribute in attributes:
+        counted = next(t for t in all_counted if (attribute,) in t.groups)
+        groups = counted.groups[attribute,]
+        if len(groups) > MOST_GROUPS:
+            continue
+        order = [counted.lines.index((line.theme.theme_id, line.scope)) for line in the_lines]
+        # The draws of the table, so that a difference and the shares it is of say the same.
+        draws = lifted_draws(counted, order, (attribute,), the_lines)
+        for i, line in enumerate(the_lines):
             for one, other in combinations(range(len(groups)), 2):
-                estimate, above = _difference(counted, number, (attribute,), (one, other), level)
-                found.append(
+                pair = [one, other]
+                counts = counted.counts[attribute,][:, pair, order[i]]
+                own = draws[i]
+                chosen = None if own is None else own[:, pair]
+                estimate, above = _difference(counts, chosen, level)
+                found[i].append(
                     DifferenceRow(
                         line.theme, line.scope, groups[one], groups[other], estimate, above
                     )
                 )
-    return found
+    return [row for of_line in found for row in of_line]
 
 
 def _difference(
-    counted: Counted, line: int, grouping: tuple[str, ...], pair: tuple[int, int], level: float
+    counts: NDArray[np.int64], draws: NDArray[np.int64] | None, level: float
 ) -> tuple[Estimate | WhyNot, float | None]:
-    counts = counted.counts[grouping][:, :, line][:, list(pair)]
+    """Difference of two groups, from their counts (6, 2) and draws (n_draws, 2)."""
     n, _, _, known, present, _ = counts
     if not n.all():
         return WhyNot("a group has nobody with text who was asked"), None
-    draws = counted.draws_of(line, grouping)
     if (known == n).all():
         exact = float(present[0] / n[0] - present[1] / n[1])
         return Estimate(exact, exact, exact, CENSUS_METHOD, level), float(np.heaviside(exact, 0.5))
     if draws is not None:
-        found = difference(draws[:, list(pair)], n, 0, 1, level=level)
-        estimate = Estimate(found.point, found.low, found.high, MODEL_METHOD, level)
-        return estimate, found.probability_above
+        found = difference(draws, n, 0, 1, level=level)
+        shares = summarise(draws, n, level=level).point
+        point = float(shares[0] - shares[1])
+        low, high = min(found.low, point), max(found.high, point)
+        return Estimate(point, low, high, MODEL_METHOD, level), found.probability_above
     if not known.all():
         return WhyNot("a group has nobody hand coded in full"), None
     point, low, high = newcombe(*(

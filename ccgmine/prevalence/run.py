@@ -83,7 +83,7 @@ def _talk_table(study: Study, query: PrevalenceQuery) -> PrevalenceTable:
             remedy="Leave out --basis or --unit.",
         )
     participants = study.corpus.participants()
-    attributes = _attributes(participants, query.by or study.settings.by, strict=bool(query.by))
+    attributes = _attributes(participants, query.by or study.settings.by, strict=True)
     gathered = gather(study, participants, query.coder, _parts(participants, attributes))
     the_lines = lines(study.codebook)
     said = talk(study, gathered, words=query.unit == "words")
@@ -224,7 +224,7 @@ def _count(study: Study, query: PrevalenceQuery) -> _Made:
     from ccgmine.prevalence.counted import Counted
 
     participants = study.corpus.participants()
-    attributes = _attributes(participants, query.by or study.settings.by, strict=bool(query.by))
+    attributes = _attributes(participants, query.by or study.settings.by, strict=True)
     if not query.coder:
         stamp = _stamp(study)
         counts = study.tallies.find("counts", stamp)
@@ -311,16 +311,18 @@ def _rules(study: Study, made: _Made, basis: Basis) -> list[str]:
 
     settings = study.settings
     level = f"{100 * settings.level:g} %"
+    notes = _unknown_kinds(study)
     if basis is Basis.MACHINE:
         return [
+            *notes,
             "Machine counts: participants in whom a person or the model found the theme, as they "
-            "stand. They are no estimate: the model errs, and people say many things."
+            "stand. They are no estimate: the model errs, and people say many things.",
         ]
     what = "rank of the theme in its group" if by_rank(settings.bands) else "share of participants"
-    notes = [
+    notes.append(
         f"Words: {what}, {rule(settings.bands)}. Where the {level} interval spans two words, both "
         "are given."
-    ]
+    )
     notes.append(
         "Estimates are for all participants of the group (N) who have text and were asked."
         + (f" {_MODEL}" if basis is Basis.MODEL and any(t.draws for t in made.counted) else "")
@@ -331,6 +333,19 @@ def _rules(study: Study, made: _Made, basis: Basis) -> list[str]:
         "below it, each participant counted once."
     )
     return notes
+
+
+def _unknown_kinds(study: Study) -> list[str]:
+    """A note where the codebook's ``asked_of`` names respondent types that nobody is of."""
+    known = {p.respondent_type.casefold() for p in study.corpus.participants()}
+    asked = {kind for theme in study.codebook for kind in theme.asked_of}
+    odd = sorted(kind for kind in asked if kind.casefold() not in known)
+    if not odd:
+        return []
+    return [
+        "The codebook's asked_of names respondent types that no participant is of: "
+        f"{', '.join(odd)}. Their themes count as not asked of everybody else; check the spelling."
+    ]
 
 
 _MODEL = (

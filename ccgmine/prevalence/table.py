@@ -75,7 +75,7 @@ def _grouping_rows(
 ) -> list[list[PrevalenceRow]]:
     """The rows of one grouping, a list a line; with words and the commonest theme marked."""
     draws = (
-        _draws(counted, order, grouping, the_lines)
+        lifted_draws(counted, order, grouping, the_lines)
         if options.basis is Basis.MODEL
         else [None] * len(order)
     )
@@ -143,7 +143,7 @@ def _figures(
     return _Figures(point, low, high, None, method)
 
 
-def _draws(
+def lifted_draws(
     counted: Counted, order: Sequence[int], grouping: tuple[str, ...], the_lines: Sequence[Line]
 ) -> list[Counts | None]:
     """Draws of every line; a family is raised by at least as many as any theme of it.

@@ -26,6 +26,8 @@ from ccgmine.study import Study
 if TYPE_CHECKING:
     from ccgmine.prevalence.disclosure import Zeros
 
+MOST_GROUPS = 300
+"""Of more groups together nothing could be shown anyway, and working it out would take hours."""
 FOR_PUBLICATION = 5
 """Cells resting on fewer people are hidden in what is published, if nothing else is set."""
 
@@ -69,6 +71,12 @@ def protected_table(study: Study, query: FindingsQuery) -> PrevalenceTable:
     below = query.below(study)
     if below < 2:
         return table
+    groups = {row.group for row in table.rows}
+    if len(groups) > MOST_GROUPS:
+        raise UsageError(
+            f"{len(groups)} groups are too many to hide small figures in",
+            remedy=f"Group by something with fewer values; up to {MOST_GROUPS} groups in all.",
+        )
     from ccgmine.prevalence.disclosure import suppress
 
     return suppress(table, below=below, zeros=query.zeros, people=study.corpus.participants())
