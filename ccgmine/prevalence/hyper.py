@@ -35,7 +35,8 @@ class PriorOptions:
     it. least_spread, spread: standard deviation between the groups of a level, the least and
     the scale of a half-normal on top; least_slope_spread, slope_spread: the same for slopes.
     pooling: how many themes' worth the prior of the settings counts against the study's themes.
-    likelihood_share: how much a hand-coded person counts (below 1: a power likelihood).
+    caution, least_share: with n people hand coded, each counts 1 - caution / sqrt(n), at least
+    least_share (a power likelihood; ``likelihood_share``).
     """
 
     base_mean: float | None = None
@@ -48,7 +49,8 @@ class PriorOptions:
     least_slope_spread: float = 0.02
     slope_spread: float = 0.3
     pooling: float = 5.0
-    likelihood_share: float = 0.85
+    caution: float = 1.5
+    least_share: float = 0.85
 
 
 def base_of(known: Bools, present: Bools) -> float:
@@ -61,6 +63,21 @@ def base_of(known: Bools, present: Bools) -> float:
     if not n.any():
         return 0.0
     return float(np.mean(np.log((k + 0.5) / (n - k + 0.5))[n > 0]))
+
+
+def likelihood_share(n_coded: Floats, options: PriorOptions) -> Floats:
+    """How much of what it says the likelihood counts, below 1 since the model is not the truth.
+
+    What the model leaves out (a line that is no line, settings tried at 48 points, scores that
+    learned from the same people) weighs most where few people are hand coded.
+
+    n_coded: any shape, people hand coded, or as many as they are worth.
+
+    >>> likelihood_share(np.array([24, 225, 900]), PriorOptions()).round(3).tolist()
+    [0.85, 0.9, 0.95]
+    """
+    share: Floats = 1 - options.caution / np.sqrt(np.maximum(n_coded, 1))
+    return np.maximum(share, options.least_share)
 
 
 def settings(base: float, frame: Frame, n: int, options: PriorOptions) -> Priors:

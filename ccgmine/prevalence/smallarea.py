@@ -22,7 +22,13 @@ from numpy.typing import NDArray
 
 from ccgmine.prevalence.atoms import Frame, frame_of
 from ccgmine.prevalence.drawing import bins_of, draw_parameters, draw_totals
-from ccgmine.prevalence.hyper import PriorOptions, base_of, setting_weights, settings
+from ccgmine.prevalence.hyper import (
+    PriorOptions,
+    base_of,
+    likelihood_share,
+    setting_weights,
+    settings,
+)
 from ccgmine.prevalence.laplace import Coded, fit
 from ccgmine.prevalence.score import standardised
 
@@ -117,7 +123,7 @@ def estimate(people: People, options: Options) -> list[ThemeDraws]:
     asked = np.ones_like(people.known) if people.asked is None else people.asked
     known = people.known & asked
     weight = likelihood_weights(known, people.selection_probability, frame.atom)
-    weight *= options.priors.likelihood_share
+    weight *= likelihood_share(weight.sum(axis=0), options.priors)
     coded, atoms = _coded(frame, score, known, people.present, weight)
     design = frame.design.at(atoms)
     priors = settings(

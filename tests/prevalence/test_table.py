@@ -192,7 +192,7 @@ def test_words_and_their_probabilities_agree(chosen: list[int], preset: str, lev
         assert set(shares) == set(order)
         ends = row.band.split(" to ")
         inside = order[order.index(ends[0]) : order.index(ends[-1]) + 1]
-        # A total at an end of the interval is taken in once two thirds of its probability are
+        # A total at an end of the interval is taken in once seven tenths of its probability are
         # needed, so that no more than three times the rest is left out.
         held = sum(shares[name] for name in inside)
         assert held >= 1 - 3 * (1 - level)
