@@ -24,7 +24,7 @@ _OPENING = re.compile(r"(?<=\s)[(\[{“‘\"']+\s*\Z")
 _AT_A_TIME = 1_000_000
 
 SentenceSplitter = Callable[[Sequence[str]], Iterable[list[int]]]
-"""Takes texts and gives, for each, the offsets where its sentences end, the last being its length."""
+"""Takes texts and gives for each the offsets where its sentences end, its length being the last."""
 
 
 def segment_transcript(
