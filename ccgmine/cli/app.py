@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from pathlib import Path
@@ -42,6 +43,10 @@ app = typer.Typer(
 _WrongUsage: type[Exception] = typer.BadParameter.__mro__[1]
 
 
+_NOWHERE_TO_WRITE = MachineError(
+    "standard output is closed, so the result went nowhere",
+    remedy="Leave it open, send it to a file with >, or name one with -o.",
+)
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -120,7 +125,10 @@ def _run() -> int:
             MachineError("the machine's memory is used up", remedy="Close other programs.")
         )
     except OSError as error:
-        return _told(machine_error(error, error.filename))
+        closed = error.errno == errno.EBADF and error.filename is None
+        code = _told(_NOWHERE_TO_WRITE if closed else machine_error(error, error.filename))
+        _drop_unwritten()
+        return code
     except SystemExit as ending:
         # Typer ends so where whoever read our output has closed the pipe, and nowhere else.
         if ending.code == 1:
@@ -151,18 +159,28 @@ def _stopped() -> int:
 
 def _open_closed_streams() -> None:
     # A file that took the number of a closed standard stream would get what is meant for it.
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+    # Of these, standard output is open for reading only: whoever wants a result must learn that
+    # it went nowhere, while a command that has none to print does its work.
+    for name, mode, flags in (
+        ("stdin", "r", os.O_RDONLY),
+        ("stdout", "w", os.O_RDONLY),
+        ("stderr", "w", os.O_WRONLY),
+    ):
         if getattr(sys, name) is None:
-            nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
-            setattr(sys, name, nowhere)
+            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8"))
 
 
 def _close_quietly(code: int = 0) -> NoReturn:
-    # Whoever read our output has seen enough; Python must not complain at exit either.
+    # Whoever read our output has seen enough.
+    _drop_unwritten()
+    sys.exit(code)
+
+
+def _drop_unwritten() -> None:
+    # What could not be written must not make Python complain at exit, too.
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
             continue
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    sys.exit(code)

@@ -7,6 +7,7 @@ not read says nothing: such a segment has no label, not the label "absent".
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -97,14 +98,15 @@ def label_segments(
     labels: dict[int, HandLabel] = {}
     stray: list[Coding] = []
     for transcript_id, parts in of_transcript.items():
+        parts.sort(key=lambda part: part[1].span)
         for coder in reference:
             own = made.get((transcript_id, coder), [])
             covered = read.get((transcript_id, coder), [])
             if not own and not covered:
                 continue
-            themes = _themes_of_segments([s for _, s in parts], own, stray)
-            for (number, segment), carried in zip(parts, themes, strict=True):
-                label = _label(segment, carried, own, covered)
+            said = _said_of_segments([s for _, s in parts], own, covered, stray)
+            for (number, segment), about in zip(parts, said, strict=True):
+                label = _label(segment, about, any_coverage=bool(covered))
                 if label is not None:
                     labels.setdefault(number, label)
     for (transcript_id, coder), own in made.items():
@@ -113,20 +115,47 @@ def label_segments(
     return labels, stray
 
 
-def _themes_of_segments(
-    segments: Sequence[Segment], codings: Sequence[Coding], stray: list[Coding]
-) -> list[set[str]]:
-    themes: list[set[str]] = [set() for _ in segments]
+@dataclass(slots=True)
+class _Said:
+    """What a coder said that touches one segment."""
+
+    themes: set[str] = field(default_factory=set)
+    coded: list[Span] = field(default_factory=list)
+    covered: list[Coverage] = field(default_factory=list)
+
+
+def _said_of_segments(
+    segments: Sequence[Segment],
+    codings: Sequence[Coding],
+    coverage: Sequence[Coverage],
+    stray: list[Coding],
+) -> list[_Said]:
+    """What is said of each segment of one transcript; segments stand in the order of the text.
+
+    Only the segments that a coding touches are looked at: there may be thousands of both.
+    """
+    said = [_Said() for _ in segments]
+    starts = [s.span.start for s in segments]
+    ends = [s.span.end for s in segments]
+
+    def touched(span: Span) -> list[int]:
+        some = range(bisect_right(ends, span.start), bisect_left(starts, span.end))
+        return [i for i in some if segments[i].span.overlap(span)]
+
     for coding in codings:
-        inside = [(i, s.span.overlap(coding.span)) for i, s in enumerate(segments)]
-        inside = [(i, n) for i, n in inside if n]
-        clipped = sum(n for _, n in inside)
-        hits = [i for i, n in inside if carries(segments[i], coding.span, clipped)]
+        inside = touched(coding.span)
+        clipped = sum(segments[i].span.overlap(coding.span) for i in inside)
+        hits = [i for i in inside if carries(segments[i], coding.span, clipped)]
+        for i in inside:
+            said[i].coded.append(coding.span)
         for i in hits:
-            themes[i].add(coding.theme_id)
+            said[i].themes.add(coding.theme_id)
         if not hits:
             stray.append(coding)
-    return themes
+    for cover in coverage:
+        for i in range(len(segments)) if cover.span is None else touched(cover.span):
+            said[i].covered.append(cover)
+    return said
 
 
 def carries(segment: Segment, coding: Span, clipped: int) -> bool:
@@ -154,17 +183,18 @@ def _holds_words_of(coding: Span, sentence: Span, segment: Segment) -> bool:
     return start < end and coding.start <= start and end <= coding.end
 
 
-def _label(
-    segment: Segment, carried: set[str], codings: Sequence[Coding], coverage: Sequence[Coverage]
-) -> HandLabel | None:
-    """What a coder said of a segment, or None if they are not known to have read it."""
-    if not coverage:
+def _label(segment: Segment, said: _Said, *, any_coverage: bool) -> HandLabel | None:
+    """What a coder said of a segment, or None if they are not known to have read it.
+
+    ``any_coverage`` says whether anything is known of what they read in the transcript.
+    """
+    carried, coverage = said.themes, said.covered
+    if not any_coverage:
         # Without coverage, the coded passages are all that is known to have been read: a segment
         # that is half coded or more says which themes it lacks, a smaller part only what it has.
         if not carried:
             return None
-        coded = _length_of_union(segment, [c.span for c in codings])
-        read = 2 * coded >= len(segment.span)
+        read = 2 * _length_of_union(segment, said.coded) >= len(segment.span)
         return HandLabel(frozenset(carried), None if read else frozenset(carried))
     if _is_inside(segment, [c.span for c in coverage if c.themes is None]):
         return HandLabel(frozenset(carried), None, None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ccgmine.domain import Span
@@ -117,28 +118,30 @@ class _Line:
     """A line of the source: its letters with their places, and where times stand in it."""
 
     def __init__(self, source: str, start: int, end: int) -> None:
+        self._source = source
         self.places, self.letters = _places(source, start, end)
-        self.starts = [
-            i
-            for i in range(min(len(self.places), _LONGEST_LABEL))
-            if i == 0 or _ends_label(source, self.places[i - 1], self.places[i])
-        ]
-        index = {place: i for i, place in enumerate(self.places)}
         # From the letter that a time begins with to the one behind it.
         self.times: dict[int, int] = {}
         for match in _TIME.finditer(source, start, end):
-            begin = index.get(match.start())
-            if begin is not None:
-                after = bisect_left(self.places, match.end())
-                self.times.setdefault(begin, after)
+            begin = bisect_left(self.places, match.start())
+            if self.places[begin] == match.start():
+                self.times[begin] = bisect_left(self.places, match.end())
+
+    def starts(self, begin: int, wanted: str, at: int) -> Iterator[int]:
+        """Letters from ``begin`` on where the talk may begin, if it goes on at ``at``."""
+        letter = wanted[at : at + 1]
+        for i in range(begin, min(len(self.places), _LONGEST_LABEL)):
+            # What does not even go on with its first letter need not be looked at closely.
+            if (self.letters[i] == letter or i in self.times) and (
+                i == 0 or _ends_label(self._source, self.places[i - 1], self.places[i])
+            ):
+                yield i
 
     def matches(self, begin: int, wanted: str, at: int) -> list[int] | None:
         """Letters from ``begin`` to the line's end, times left out, if they go on at ``at``."""
         if not self.times:
-            same = wanted.startswith(self.letters[begin], at)
-            if not same or not wanted.startswith(self.letters[begin:], at):
-                return None
-            return self.places[begin:]
+            goes_on = wanted.startswith(self.letters[begin:], at)
+            return self.places[begin:] if goes_on else None
         taken: list[int] = []
         i = begin
         while i < len(self.letters):
@@ -192,7 +195,7 @@ def _lay_out(lines: list[_Line], wanted: str) -> list[int] | None:
 
 def _next_tail(line: _Line, begin: int, wanted: str, at: int) -> tuple[int, list[int]] | None:
     """The next tail of a line that goes on at ``at``, from ``begin`` on; the last one is none."""
-    for start in line.starts[bisect_left(line.starts, begin) :]:
+    for start in line.starts(begin, wanted, at):
         piece = line.matches(start, wanted, at)
         if piece:
             return start, piece

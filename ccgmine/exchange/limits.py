@@ -24,7 +24,7 @@ class Limits:
     """Times that a file of more than 10 MB may grow when it is unpacked."""
     depth: int = 200
     """Elements inside elements."""
-    elements: int = 3_000_000
+    elements: int = 5_000_000
     """Elements in the XML."""
     token_mb: int = 16
     """One tag with its attributes."""

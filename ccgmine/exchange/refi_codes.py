@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from ccgmine.exchange.markup import Node
 from ccgmine.exchange.project import Attributes, CodeIn, UserIn
@@ -12,6 +13,7 @@ from ccgmine.exchange.project import Attributes, CodeIn, UserIn
 _NOTHING = frozenset({"unassigned", "not applicable"})
 
 
+@lru_cache(maxsize=100_000)
 def guid(text: str) -> str:
     """A GUID as it is compared: without braces, in small letters."""
     return text.strip().strip("{}").casefold()

@@ -104,7 +104,7 @@ class SourceReader:
         self._used: set[str] = set()
 
     def read(self, nodes: Sequence[Node]) -> RawSources:
-        """All sources below ``Sources``."""
+        """All sources below ``Sources``; the nodes are empty then."""
         self._found.n_in_file = len(nodes)
         # What a film was transcribed to may stand among the texts as well.
         self._used = {n.get("plainTextPath") for n in nodes if n.tag == "TextSource"}
@@ -115,6 +115,7 @@ class SourceReader:
                 self._pdf(node)
             elif node.tag in _MEDIA:
                 self._media(node)
+            node.forget()  # most of the file's elements are in its sources
         return self._found
 
     def _add(self, source: RawSource) -> None:

@@ -133,7 +133,9 @@ def read_transcript(raw: bytes, path: Path) -> Content:
 
 
 def _clean(line: Line) -> Line:
-    return replace(line, text=_bounded(_whole(line.text)), speaker=_whole(line.speaker))
+    text, speaker = _bounded(_whole(line.text)), _whole(line.speaker)
+    same = (text, speaker) == (line.text, line.speaker)
+    return line if same else replace(line, text=text, speaker=speaker)
 
 
 def _whole(text: str) -> str:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from ccgmine.domain import Role, Segment, Span, Transcript
+
+if TYPE_CHECKING:
+    from spacy.language import Language
 
 # spaCy takes punctuation off the ends of a word mark by mark, copying the word each time: what
 # nobody says (a line of dots, a page without a space) would take hours.
@@ -15,8 +19,12 @@ _ENDLESS = re.compile(r"\S{1000,}")
 _ASCII_MARKS = re.compile(r"[!-/:-@\[-`{-~‘’“”]")
 _OPENING = re.compile(r"(?<=\s)[(\[{“‘\"']+\s*\Z")
 
-SentenceSplitter = Callable[[str], list[int]]
-"""Takes a text and gives the offsets where its sentences end, the last being its length."""
+# Characters that spaCy reads before it may forget the words in them again. Forgetting costs more
+# than reading a short turn, and never forgetting costs memory.
+_AT_A_TIME = 1_000_000
+
+SentenceSplitter = Callable[[Sequence[str]], Iterable[list[int]]]
+"""Takes texts and gives for each the offsets where its sentences end, its length being the last."""
 
 
 def segment_transcript(
@@ -26,16 +34,19 @@ def segment_transcript(
 
     Args:
         transcript: The transcript.
-        sentence_ends: Finds the sentences of a turn.
+        sentence_ends: Finds the sentences of the turns.
         max_words: A longer turn is split into parts of about equal size, at sentence ends.
     """
+    spoken = [
+        (turn.span.start, turn.participant_id, transcript.text[turn.span.start : turn.span.end])
+        for turn in transcript.turns
+        if turn.role is Role.PARTICIPANT and turn.participant_id is not None and len(turn.span)
+    ]
     segments: list[Segment] = []
-    for turn in transcript.turns:
-        if turn.role is not Role.PARTICIPANT or turn.participant_id is None or not len(turn.span):
-            continue
-        text = transcript.text[turn.span.start : turn.span.end]
-        ends = [turn.span.start + end for end in sentence_ends(text)]
-        sentences = [Span(a, b) for a, b in zip([turn.span.start, *ends], ends, strict=False)]
+    all_ends = sentence_ends([text for _, _, text in spoken])
+    for (start, participant_id, _), ends_in_turn in zip(spoken, all_ends, strict=True):
+        ends = [start + end for end in ends_in_turn]
+        sentences = [Span(a, b) for a, b in zip([start, *ends], ends, strict=False)]
         for part in _parts(transcript.text, sentences, max_words):
             span = Span(part[0].start, part[-1].end)
             segments.append(
@@ -43,7 +54,7 @@ def segment_transcript(
                     transcript.transcript_id,
                     len(segments) + 1,
                     span,
-                    turn.participant_id,
+                    participant_id,
                     transcript.text[span.start : span.end],
                     tuple(part),
                 )
@@ -86,15 +97,52 @@ def spacy_sentence_ends(language: str, pipeline: str) -> SentenceSplitter:
     from ccgmine.language import sentence_pipeline
 
     nlp = sentence_pipeline(language, pipeline)
+    may_end_inside = _may_end_inside(nlp)
 
-    def ends(text: str) -> list[int]:
-        with nlp.memory_zone():
-            starts = [sentence.start_char for sentence in nlp(_tractable(text)).sents]
-        # spaCy leaves an opening bracket or quotation mark with the sentence before it.
-        for i, (before, start) in enumerate(itertools.pairwise(starts), 1):
-            opening = _OPENING.search(text, before, start)
-            if opening:
-                starts[i] = opening.start()
-        return [*starts[1:], len(text)]
+    def ends(texts: Sequence[str]) -> Iterator[list[int]]:
+        for some in _portions(texts):
+            long = [text for text in some if may_end_inside(text)]
+            with nlp.memory_zone():
+                read = nlp.pipe(map(_tractable, long))
+                starts = [[sentence.start_char for sentence in doc.sents] for doc in read]
+            found = iter(starts)
+            for text in some:
+                yield _sentence_ends(text, next(found)) if may_end_inside(text) else [len(text)]
 
     return ends
+
+
+def _may_end_inside(nlp: Language) -> Callable[[str], object]:
+    """Whether a text can be more than one sentence; if not, spaCy need not read it.
+
+    The rule of the blank pipeline begins a sentence behind a mark that ends one, and nowhere
+    else. What a pretrained pipeline does nobody knows.
+    """
+    if nlp.pipe_names != ["sentencizer"]:
+        return lambda text: True
+    marks = "".join(map(re.escape, sorted(nlp.get_pipe("sentencizer").punct_chars)))
+    return re.compile(f"[{marks}].", re.DOTALL).search
+
+
+def _portions(texts: Iterable[str]) -> Iterator[list[str]]:
+    """The texts in runs of about as many characters as spaCy reads at a time."""
+    some: list[str] = []
+    size = 0
+    for text in texts:
+        some.append(text)
+        size += len(text)
+        if size >= _AT_A_TIME:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+def _sentence_ends(text: str, starts: list[int]) -> list[int]:
+    """Where sentences end that start there; what opens the next sentence is part of that."""
+    # spaCy leaves an opening bracket or quotation mark with the sentence before it.
+    for i, (before, start) in enumerate(itertools.pairwise(starts), 1):
+        opening = _OPENING.search(text, before, start)
+        if opening:
+            starts[i] = opening.start()
+    return [*starts[1:], len(text)]

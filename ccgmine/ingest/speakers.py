@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 
 from ccgmine.ingest.header import header_end, is_footer, is_title
 from ccgmine.ingest.labels import (
@@ -60,8 +61,8 @@ class _Candidate:
     rest: str
     start_ms: int | None
     mark: _Mark
-    begins: bool = True  # whether a turn may begin here, not a wrapped line of talk
-    paragraph: bool = True  # whether it stands after an empty line, or in a cue of its own
+    begins: bool  # whether a turn may begin here, not a wrapped line of talk
+    paragraph: bool  # whether it stands after an empty line, or in a cue of its own
 
     @property
     def key(self) -> tuple[str, bool]:
@@ -154,43 +155,44 @@ def _candidates(lines: Sequence[Line]) -> list[_Candidate | None]:
     for i, line in enumerate(lines):
         ended = i == 0 or line.starts_paragraph or bool(_SENTENCE_END.search(lines[i - 1].text))
         following = lines[i + 1].text if i + 1 < len(lines) else ""
-        candidate = _candidate(line, following)
         cue = line.start_ms is not None
-        paragraph = line.starts_paragraph or cue
-        found.append(candidate and replace(candidate, begins=ended or cue, paragraph=paragraph))
+        made = partial(_Candidate, begins=ended or cue, paragraph=line.starts_paragraph or cue)
+        found.append(_candidate(line, following, made))
     return found
 
 
-def _candidate(line: Line, following: str) -> _Candidate | None:
+def _candidate(
+    line: Line, following: str, made: Callable[[str, str, int | None, _Mark], _Candidate]
+) -> _Candidate | None:
     if line.speaker:
         label = _LABEL_TIME.sub("", line.speaker)
         start, rest = split_time(line.text, doubtful=False)
         start = line.start_ms if line.start_ms is not None else start
-        return _Candidate(label, rest, start, _Mark.FORMAT)
+        return made(label, rest, start, _Mark.FORMAT)
     before, text = split_time(line.text, doubtful=True)
     start = before if before is not None else line.start_ms
     with_time = _WITH_TIME.match(text)
     if with_time:
         label = with_time.group(1)
-        return _Candidate(label, "", milliseconds(text[len(label) :]), _Mark.TIME)
+        return made(label, "", milliseconds(text[len(label) :]), _Mark.TIME)
     marked = _MARKED.match(text)
     if marked:
         label, *times, rest = marked.groups()
         stamp = next((t for t in times if t), None)
         behind, rest = split_time(rest, doubtful=False)
         start = milliseconds(stamp) if stamp else behind if behind is not None else start
-        return _Candidate(label, rest, start, _Mark.COLON)
+        return made(label, rest, start, _Mark.COLON)
     tight = _TIGHT.match(text)
     if tight:
-        return _Candidate(tight.group(1), tight.group(2), start, _Mark.TIGHT)
+        return made(tight.group(1), tight.group(2), start, _Mark.TIGHT)
     bare = text.strip()
     if not 0 < len(bare) <= 40 or re.search(r"[.?!,;…\"”]$", bare):
         return None
     # A time and a name, and the words on the lines below it.
     if before is not None and following and split_time(following, doubtful=True)[0] is None:
-        return _Candidate(bare, "", start, _Mark.TIME)
+        return made(bare, "", start, _Mark.TIME)
     if line.starts_paragraph or not bare[0].islower():
-        return _Candidate(bare, "", start, _Mark.LINE)
+        return made(bare, "", start, _Mark.LINE)
     return None
 
 

@@ -100,19 +100,44 @@ def test_pipe_that_nobody_reads_is_no_error(words: list[str], both: bool, study:
     assert (process.returncode, err) == (0, b"")
 
 
+NOWHERE = b"error: standard output is closed, so the result went nowhere."
+
+
+@posix_only
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["check"],
+        ["report", "participants", "--format", "xlsx"],
+        ["export", "segments"],
+        ["ingest", "GP-ID-1.txt", "--dry-run"],
+    ],
+    ids=" ".join,
+)
+def test_result_that_nobody_can_get_is_told(words: list[str], study: Path, tmp_path: Path) -> None:
+    """``ccgmine export segments >&-``"""
+    talk = tmp_path / "GP-ID-1.txt"
+    talk.write_text(interview("GP ID 1", MONEY), encoding="utf-8")
+    words = [str(talk) if word == talk.name else word for word in words]
+    words += [] if words[0].startswith("--") else ["--study", str(study)]
+    with start(words, closed=[1]) as process:
+        assert process.stderr
+        err = process.stderr.read()
+    assert process.returncode == 5
+    assert err.count(b"\n") == 1
+    assert err.startswith(NOWHERE)
+
+
 @posix_only
 def test_closed_standard_streams_do_no_harm(
     study: Path, read_only_sample_study: Path, tmp_path: Path
 ) -> None:
     """A file that gets the number of a closed stream must not get what is printed."""
     before = (study / "study.db").read_bytes()
-    with start(["report", "participants", "--study", study], closed=[1]) as process:
-        assert process.stderr
-        err = process.stderr.read()
-    assert (process.returncode, err) == (0, b"")
     with start(["report", "participants", "--study", study], closed=[0, 1, 2]) as process:
         pass
-    assert process.returncode == 0
+    assert process.returncode == 5
     assert (study / "study.db").read_bytes() == before
     with start(["init", tmp_path / "new"], closed=[0, 1, 2]) as process:
         pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +16,10 @@ from ccgmine.ingest.segmenting import segment_transcript, spacy_sentence_ends
 SPACY = spacy_sentence_ends("en", "")
 
 
-def by_full_stops(text: str) -> list[int]:
-    ends = [m.end() for m in re.finditer(r"[.?!]+\s*", text)]
-    return ends if ends and ends[-1] == len(text) else [*ends, len(text)]
+def by_full_stops(texts: Sequence[str]) -> Iterator[list[int]]:
+    for text in texts:
+        ends = [m.end() for m in re.finditer(r"[.?!]+\s*", text)]
+        yield ends if ends and ends[-1] == len(text) else [*ends, len(text)]
 
 
 def transcript(*turns: tuple[Role, str]) -> Transcript:
@@ -104,7 +106,7 @@ def test_interviewers_and_strangers_have_no_segments() -> None:
 
 def test_spacy_ends_sentences_with_the_space_behind_them() -> None:
     text = 'It rained. We went. “Did you?” (No.) She said. "Oh?" [laughs] No.'
-    ends = SPACY(text)
+    (ends,) = SPACY([text])
     assert ends[-1] == len(text)
     starts = [0, *ends[:-1]]
     assert [text[a:b] for a, b in zip(starts, ends, strict=True)] == [
