@@ -55,10 +55,10 @@ def preview(
         InputError: If the participants table is not usable, or nothing was handed in.
     """
     gathered = gather(paths)
-    people, _, _ = known_people(study, options)
-    reader = TranscriptReader(study, options, people)
+    known = known_people(study, options, gathered.files)
+    reader = TranscriptReader(study, options, known.everybody)
     aliases = Aliases(reader.people)
-    result = Preview(skipped=gathered.skipped, problems=gathered.problems)
+    result = Preview(notes=list(known.notes), skipped=gathered.skipped, problems=gathered.problems)
     for done, found in enumerate(gathered.files):
         progress(found.path.name, done, len(gathered.files))
         if found.path.suffix.lower() in TABLE_SUFFIXES:
