@@ -146,6 +146,12 @@ def import_told(study: Study, path: Path, options: CodingOptions, *, alone: bool
 
 def _tell(path: Path, taken: TakenIn, *, alone: bool) -> None:
     report = taken.report
+    if taken.compared is not None:
+        for text in taken.compared.notes:
+            note(f"{path.name}: {text}")
+        if taken.compared.sheet is not None:
+            emit([taken.compared.sheet], form=None, output=None)
+        return
     for problem in report.problems:
         fail(problem)
     for coding in report.without_segment:
