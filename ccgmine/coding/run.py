@@ -85,9 +85,9 @@ def import_rows(
     """
     if not rows:
         raise InputError("the table has no rows", where=path, remedy="Write one row a coding.")
+    library = library_of(study)
     if not any(row.coder for row in rows):
         raise InputError("does not say who coded", where=path, remedy="Pass --coder NAME.")
-    library = library_of(study)
     themes = ThemeFinder(Codebook((*study.codebook.themes, *new_themes)))
     report = ImportReport(rows=len(rows))
     codings: list[Coding] = []

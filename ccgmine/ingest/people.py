@@ -13,6 +13,7 @@ from ccgmine.errors import CcgmineError, InputError, InputErrors, shown
 from ccgmine.files import decode, read_bytes
 from ccgmine.ingest.classification import Sheet, classification_sheet
 from ccgmine.ingest.comments import Columns
+from ccgmine.ingest.labels import without_brackets
 from ccgmine.matching import similar_pairs, tokens
 from ccgmine.tables import Table, read_delimited, read_table
 
@@ -281,7 +282,9 @@ class PeopleIndex:
     def named_by_label(self, label: str) -> tuple[Person, str] | None:
         """Who a speaker label names, and by what."""
         if label not in self._by_label:
-            self._by_label[label] = self._look_up(label)
+            bare = without_brackets(label)  # P25 (GP, Hill) is P25, unless somebody is called so
+            found = self._look_up(label)
+            self._by_label[label] = found or (self._look_up(bare) if bare != label else None)
         return self._by_label[label]
 
     def _look_up(self, label: str) -> tuple[Person, str] | None:

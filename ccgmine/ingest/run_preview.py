@@ -93,13 +93,19 @@ def _look_at(reader: TranscriptReader, found: Found, aliases: Aliases, result: P
         raise
     aliases.note(path, parsed.raw, cast)
     result.notes += [f"{path.name}: {note}" for note in (*parsed.notes, *cast.notes)]
-    state = _state(reader.study, reader.build(parsed, cast, path), path)
+    problem = None
+    try:
+        state = _state(reader.study, reader.build(parsed, cast, path), path)
+    except InputError as error:
+        state, problem = "refused", error
     for label, turns, words in _labels(parsed.raw.utterances):
         role, speaker, participant = cast.parts[fold(label)]
         rule = cast.rules.get(fold(label), "")
         result.rows.append(
             (path.name, label, speaker, str(role), participant or "", turns, words, rule, state)
         )
+    if problem is not None:
+        raise problem
 
 
 def _labels(utterances: Iterable[Utterance]) -> list[tuple[str, int, int]]:
