@@ -172,6 +172,11 @@ def _tell(path: Path, taken: TakenIn, *, alone: bool) -> None:
         f"{len(report.problems)} rows skipped"
         + (f", {report.repeated} that repeat another row" if report.repeated else "")
     )
+    if report.read_otherwise:
+        note(
+            f"{path.name}: {report.read_otherwise} quotes were found without the speaker labels or "
+            "times in them, which are no part of the text"
+        )
     if report.elsewhere:
         note(
             f"{path.name}: {report.elsewhere} of these are in the study already, from another "

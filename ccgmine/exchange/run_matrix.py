@@ -147,7 +147,11 @@ def _left_out(what: str, names: Sequence[str]) -> list[str]:
 
 
 def _placed(study: Study, coder: str) -> Mapping[str, list[_Placed]]:
-    """By theme, every coding with the participants in whose words it stands."""
+    """By theme, every coding with the participants in whose words it stands.
+
+    A coding of an interviewer's words is that of the only participant, as it is where a file
+    belongs to a case as a whole.
+    """
     found: dict[str, list[_Placed]] = defaultdict(list)
     turns: dict[str, list[tuple[int, int, str]]] = {}
     for coding in study.codings.all():
@@ -163,6 +167,8 @@ def _placed(study: Study, coder: str) -> Mapping[str, list[_Placed]]:
             ]
         span = coding.span
         persons = {who for a, b, who in turns[name] if a < span.end and span.start < b}
+        everybody = {who for *_, who in turns[name]}
+        persons = persons or (everybody if len(everybody) == 1 else set())
         found[coding.theme_id].append(_Placed(name, frozenset(persons)))
     return found
 

@@ -172,6 +172,23 @@ def test_elsewhere_a_row_without_a_code_is_a_mistake(study: Study, tmp_path: Pat
     assert "row 3: the row has no theme" in caught.value.problems[0].line
 
 
+def test_labels_and_times_in_a_segment_are_left_out_and_told(study: Study, tmp_path: Path) -> None:
+    header, first, *_ = MAXQDA
+    quote = f"I: And you?_x000D_\n_x000D_\nR: [00:01:02] {MONEY_12}"
+    path = table(tmp_path / "out.xlsx", header, [*first[:6], quote, *first[7:]])
+    taken = take(study, path)
+    assert taken.report.read_otherwise == 1
+    assert said(study, "zoe") == {("12", f"And you?\n{MONEY_12}", "money")}
+
+
+def test_a_preview_that_is_cut_off_is_told(study: Study, tmp_path: Path) -> None:
+    header, first, *_ = MAXQDA
+    path = table(tmp_path / "out.csv", header, [*first[:6], "The money nev\u2026", *first[7:]])
+    with pytest.raises(InputErrors) as caught:
+        take(study, path)
+    assert "it seems to be cut off. Export the passages in full" in caught.value.problems[0].line
+
+
 def test_that_nobody_is_named_as_coder_is_told_once(study: Study, tmp_path: Path) -> None:
     header = ("id", "document", "tag", "content")
     rows = [(1, "12", "money", MONEY_12), (2, "12", "people", PEOPLE_12)]
