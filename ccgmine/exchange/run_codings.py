@@ -27,6 +27,7 @@ from ccgmine.exchange.label_studio import is_label_studio_table, read_label_stud
 from ccgmine.exchange.matrix import is_matrix, read_matrix
 from ccgmine.exchange.nvivo_report import is_nvivo_report, nvivo_rows
 from ccgmine.exchange.prodigy import is_prodigy, read_prodigy
+from ccgmine.exchange.readers import refuse_own_format
 from ccgmine.exchange.refi_codes import numbered
 from ccgmine.exchange.run_annotations import import_annotations
 from ccgmine.exchange.run_matrix import Compared, compare_matrix
@@ -79,6 +80,7 @@ def import_coding_file(study: Study, path: Path, options: CodingOptions) -> Take
         InputError: If the file is of no kind that is known.
         InputErrors: With every row that cannot be used.
     """
+    refuse_own_format(path)
     if options.columns:
         return _mapped(study, path, options)
     reader = _reader_of(path)

@@ -189,6 +189,18 @@ def test_a_preview_that_is_cut_off_is_told(study: Study, tmp_path: Path) -> None
     assert "it seems to be cut off. Export the passages in full" in caught.value.problems[0].line
 
 
+@pytest.mark.parametrize(
+    ("name", "program"), [("a.nvp", "NVivo"), ("a.mx24", "MAXQDA"), ("a.atlproj23", "ATLAS.ti")]
+)
+def test_a_programs_own_project_file_is_told_what_to_export(
+    study: Study, tmp_path: Path, name: str, program: str
+) -> None:
+    (tmp_path / name).write_bytes(b"\0")
+    with pytest.raises(InputError, match=f"in {program}'s own format") as caught:
+        take(study, tmp_path / name)
+    assert ".qdpx" in caught.value.remedy
+
+
 def test_that_nobody_is_named_as_coder_is_told_once(study: Study, tmp_path: Path) -> None:
     header = ("id", "document", "tag", "content")
     rows = [(1, "12", "money", MONEY_12), (2, "12", "people", PEOPLE_12)]
