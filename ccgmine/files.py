@@ -54,6 +54,16 @@ def sha256(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
+_DOCUMENT = re.compile(
+    r"\.(txt|docx?|rtf|odt|pdf|md|vtt|srt|html?|mp3|mp4|m4a|wav)$", re.IGNORECASE
+)
+
+
+def without_suffix(name: str) -> str:
+    """A document's name without the suffix of its kind: ``Anna.docx`` is Anna, ``Dr. B`` stays."""
+    return _DOCUMENT.sub("", name) or name
+
+
 def encoding_of(raw: bytes) -> str:
     """Encoding of a text file's bytes: a byte order mark, else UTF-8, UTF-16 or Windows-1252."""
     for mark, name in (

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".jsonl", ".ndjson"})
 _MAX_CELL = 50_000_000
+# How workbooks write the first half of a line end as Windows has it.
+_CARRIAGE_RETURN = re.compile(r"_x000D_", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +228,7 @@ def _sheet_rows(sheet: ReadOnlyWorksheet, path: Path) -> Iterator[tuple[int, Seq
     sheet.reset_dimensions()
     try:
         for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-            yield number, [_cell(value) for value in cells]
+            yield number, [_CARRIAGE_RETURN.sub("\r", _cell(value)) for value in cells]
     except Exception as error:  # openpyxl raises whatever its XML parser meets
         raise InputError(
             "the first sheet of the workbook is damaged",

@@ -146,6 +146,12 @@ def import_told(study: Study, path: Path, options: CodingOptions, *, alone: bool
 
 def _tell(path: Path, taken: TakenIn, *, alone: bool) -> None:
     report = taken.report
+    if taken.compared is not None:
+        for text in taken.compared.notes:
+            note(f"{path.name}: {text}")
+        if taken.compared.sheet is not None:
+            emit([taken.compared.sheet], form=None, output=None)
+        return
     for problem in report.problems:
         fail(problem)
     for coding in report.without_segment:
@@ -166,6 +172,11 @@ def _tell(path: Path, taken: TakenIn, *, alone: bool) -> None:
         f"{len(report.problems)} rows skipped"
         + (f", {report.repeated} that repeat another row" if report.repeated else "")
     )
+    if report.read_otherwise:
+        note(
+            f"{path.name}: {report.read_otherwise} quotes were found without the speaker labels or "
+            "times in them, which are no part of the text"
+        )
     if report.elsewhere:
         note(
             f"{path.name}: {report.elsewhere} of these are in the study already, from another "

@@ -16,7 +16,8 @@ def import_(
         typer.Argument(
             help="Tables of codings, of coverage (what was read) or of decisions on the model's "
             "codings; annotations (.json, .jsonl); whole projects of other tools (.qdpx; "
-            "QualCoder's .qda, Taguette's .sqlite3) and codebooks (.qdc)."
+            "QualCoder's .qda, Taguette's .sqlite3) and codebooks (.qdc, NVivo's and Taguette's "
+            "tables)."
         ),
     ],
     coder: Annotated[str, typer.Option(help="Who coded, where the table has no column.")] = "",
@@ -86,6 +87,7 @@ def import_(
     from ccgmine.cli.projects import ProjectChoices, import_project_file
     from ccgmine.exchange.columns import read_map
     from ccgmine.exchange.readers import PROJECT_READERS
+    from ccgmine.exchange.run_codebooks import read_codebook_export
     from ccgmine.exchange.run_codings import CodingOptions
     from ccgmine.study import find_folder, open_study
 
@@ -112,7 +114,8 @@ def import_(
     )
     with open_study(find_folder(study), write=True) as opened:
         for path in files:
-            if path.suffix.lower() in PROJECT_READERS:
-                import_project_file(opened, path, choices)
+            codebook = None if options.columns else read_codebook_export(path)
+            if codebook is not None or path.suffix.lower() in PROJECT_READERS:
+                import_project_file(opened, path, choices, codebook)
                 continue
             import_told(opened, path, options, alone=len(files) == 1)

@@ -26,7 +26,10 @@ def ingest(
     ] = None,
     participants: Annotated[
         Path | None,
-        typer.Option(help="Table of participants: participant_id, site, respondent_type, …"),
+        typer.Option(
+            help="Table of participants: participant_id, site, respondent_type, …; or a "
+            "classification sheet of NVivo."
+        ),
     ] = None,
     interviewer: Annotated[
         list[str] | None,
@@ -40,10 +43,14 @@ def ingest(
     text_column: Annotated[str, typer.Option(help="Table: column with the texts.")] = "",
     id_column: Annotated[str, typer.Option(help="Table: column with each text's ID.")] = "",
     participant_column: Annotated[
-        str, typer.Option(help="Table: column with the participant's ID.")
+        str, typer.Option(help="Table, or participants: column with the participant's ID.")
     ] = "",
-    site_column: Annotated[str, typer.Option(help="Table: column with the site.")] = "",
-    type_column: Annotated[str, typer.Option(help="Table: column with the respondent type.")] = "",
+    site_column: Annotated[
+        str, typer.Option(help="Table, or participants: column with the site.")
+    ] = "",
+    type_column: Annotated[
+        str, typer.Option(help="Table, or participants: column with the respondent type.")
+    ] = "",
     themes_column: Annotated[
         str, typer.Option(help="Table: column with the themes given by hand.")
     ] = "",

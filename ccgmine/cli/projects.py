@@ -35,8 +35,17 @@ class ProjectChoices:
     limits: tuple[str, ...] = ()
 
 
-def import_project_file(study: Study, path: Path, choices: ProjectChoices) -> None:
-    """Take a project in, and say what was in it and what became of that."""
+def import_project_file(
+    study: Study, path: Path, choices: ProjectChoices, project: Project | None = None
+) -> None:
+    """Take a project in, and say what was in it and what became of that.
+
+    Args:
+        study: An open study that may be written to.
+        path: The file.
+        choices: How to take it in.
+        project: What is in the file, where that is known already.
+    """
     from ccgmine.exchange.limits import read_limits
     from ccgmine.exchange.options import ReadOptions, read_offsets
     from ccgmine.exchange.people import AttributeNames
@@ -57,7 +66,7 @@ def import_project_file(study: Study, path: Path, choices: ProjectChoices) -> No
         allow_similar=choices.allow_similar,
     )
     with ProgressBar() as progress:
-        project = read_project(path, options.read)
+        project = project or read_project(path, options.read)
         report = import_project(study, project, path, options, progress)
     if choices.notes is not None:
         with atomic_write(choices.notes) as stream:

@@ -124,6 +124,7 @@ class Library:
         self._folded = {i.casefold(): i for i in transcript_ids}
         self._people = set(participants)
         self._cache: dict[str, tuple[Transcript, QuoteFinder]] = {}
+        self.read_otherwise = 0
 
     def known_id(self, name: str) -> str | None:
         """A transcript's id from its id or file name."""
@@ -170,8 +171,20 @@ class Library:
         return ids
 
 
-def place_coding(row: CodingRow, library: Library, themes: ThemeFinder) -> Coding:
+Forms = Callable[[str], Iterable[str]]
+"""Other readings of a quote, to be tried where it is not found as it stands."""
+
+
+def place_coding(
+    row: CodingRow, library: Library, themes: ThemeFinder, forms: Forms = lambda _: ()
+) -> Coding:
     """The coding that a row means.
+
+    Args:
+        row: The row.
+        library: The transcripts it may point to.
+        themes: Finds its theme.
+        forms: Other readings of its quote; `Library.read_otherwise` counts where one was needed.
 
     Raises:
         InputError: Without place, if the theme is unknown, the quote is not found or stands
@@ -198,7 +211,7 @@ def place_coding(row: CodingRow, library: Library, themes: ThemeFinder) -> Codin
         return Coding(ids[0], span, theme_id, row.coder)
     if not normalise_quote(row.quote):
         raise InputError("the row has no quote", remedy="Give the passage word for word.")
-    transcript_id, span = _find_quote(row, ids, library)
+    transcript_id, span = _find_quote(row, ids, library, forms)
     _check_speaker(library.get(transcript_id)[0], span, row.participant_id)
     return Coding(transcript_id, span, theme_id, row.coder)
 
@@ -223,22 +236,29 @@ def _given_span(row: CodingRow, transcript: Transcript) -> Span:
     return span
 
 
-def _find_quote(row: CodingRow, ids: Sequence[str], library: Library) -> tuple[str, Span]:
-    anywhere: list[tuple[str, Span]] = []
-    own: list[tuple[str, Span]] = []
-    for transcript_id in ids:
-        transcript, finder = library.get(transcript_id)
-        for span in finder.find(row.quote) or finder.find(unguarded(row.quote)):
-            anywhere.append((transcript_id, span))
-            if _speaks(transcript, span, row.participant_id):
-                own.append((transcript_id, span))
-    found = own or anywhere
+def _find_quote(
+    row: CodingRow, ids: Sequence[str], library: Library, forms: Forms
+) -> tuple[str, Span]:
+    found = _places(row, row.quote, ids, library) or _places(
+        row, unguarded(row.quote), ids, library
+    )
+    if not found:
+        found = next(
+            (places for form in forms(row.quote) if (places := _places(row, form, ids, library))),
+            [],
+        )
+        library.read_otherwise += len(found) == 1
     where = f"transcript '{ids[0]}'" if len(ids) == 1 else f"the {len(ids)} transcripts"
+    if not found and row.quote.rstrip().endswith(("…", "...")):
+        raise InputError(
+            f"the quote is not found in {where}; it seems to be cut off",
+            remedy="Export the passages in full, not their previews.",
+        )
     if not found:
         raise InputError(
             f"the quote is not found in {where}",
-            remedy="Copy the passage word for word; only white space and kinds of quotation marks "
-            "may differ.",
+            remedy="Copy the passage word for word; only white space, speaker labels, times and "
+            "kinds of quotation marks may differ.",
         )
     if len(found) > 1:
         raise InputError(
@@ -246,6 +266,21 @@ def _find_quote(row: CodingRow, ids: Sequence[str], library: Library) -> tuple[s
             remedy="Quote more of the passage, or fill in start and end.",
         )
     return found[0]
+
+
+def _places(
+    row: CodingRow, quote: str, ids: Sequence[str], library: Library
+) -> list[tuple[str, Span]]:
+    """Where a quote stands: in the words of the row's participant, else anywhere."""
+    anywhere: list[tuple[str, Span]] = []
+    own: list[tuple[str, Span]] = []
+    for transcript_id in ids:
+        transcript, finder = library.get(transcript_id)
+        for span in finder.find(quote):
+            anywhere.append((transcript_id, span))
+            if _speaks(transcript, span, row.participant_id):
+                own.append((transcript_id, span))
+    return own or anywhere
 
 
 def _check_speaker(transcript: Transcript, span: Span, participant_id: str) -> None:

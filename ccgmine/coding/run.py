@@ -21,6 +21,7 @@ from ccgmine.coding.labels import HandLabel, choose_reference, label_segments
 from ccgmine.domain import Codebook, Coding, Coverage, Segment, Span, Theme, unique
 from ccgmine.errors import CcgmineError, InputError, InputErrors, StudyError
 from ccgmine.files import read_bytes, sha256
+from ccgmine.ingest.quoted import spoken_forms
 from ccgmine.study import Study, now
 
 
@@ -38,6 +39,8 @@ class ImportReport:
     unread: int = 0
     covered: int = 0
     coverage_only: bool = False
+    read_otherwise: int = 0
+    """Quotes that were found without the labels and times in them."""
     problems: list[CcgmineError] = field(default_factory=list)
     without_segment: list[Coding] = field(default_factory=list)
 
@@ -86,6 +89,8 @@ def import_rows(
     if not rows:
         raise InputError("the table has no rows", where=path, remedy="Write one row a coding.")
     library = library_of(study)
+    if not any(row.coder for row in rows):
+        raise InputError("does not say who coded", where=path, remedy="Pass --coder NAME.")
     themes = ThemeFinder(Codebook((*study.codebook.themes, *new_themes)))
     report = ImportReport(rows=len(rows))
     codings: list[Coding] = []
@@ -93,7 +98,7 @@ def import_rows(
     for row in rows:
         try:
             if isinstance(row, CodingRow):
-                codings.append(place_coding(row, library, themes))
+                codings.append(place_coding(row, library, themes, spoken_forms))
             else:
                 coverage.append(place_coverage(row, library, themes))
         except InputError as error:
@@ -101,6 +106,7 @@ def import_rows(
                 error.message, where=path, at=f"row {row.row}", remedy=error.remedy
             )
             report.problems.append(problem)
+    report.read_otherwise = library.read_otherwise
     refuse_bad_rows(report, skip_bad=skip_bad)
     if read_in_full:
         coverage += whole_transcripts(codings)

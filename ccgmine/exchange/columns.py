@@ -40,13 +40,15 @@ class Preset:
 
     ``columns`` gives for each of our fields the names that it may have; those in ``needed`` must
     be there. ``codes_apart`` is what stands between several codes of one cell, a regular
-    expression.
+    expression. ``uncoded`` is what a row without a code is called, where the program has such
+    rows; elsewhere it is a mistake.
     """
 
     name: str
     columns: Mapping[str, tuple[str, ...]]
     needed: tuple[tuple[str, ...], ...]
     codes_apart: str = ""
+    uncoded: str = ""
     document: Callable[[str], str] = str.strip
 
 
@@ -57,7 +59,7 @@ def _file_name(text: str) -> str:
 
 
 def _numbered(text: str) -> str:
-    """ATLAS.ti numbers its documents: ``D 3: Anna.docx``, ``3 Anna.docx``."""
+    """ATLAS.ti numbers its documents: ``D 3: Anna.docx``."""
     return re.sub(r"^D\s?\d+:\s*", "", text.strip())
 
 
@@ -91,6 +93,7 @@ PRESETS = (
             ("document", "document name", "dokument"),
         ),
         codes_apart=r"[\n\r]+|;\s",
+        uncoded="quotations",
         document=_numbered,
     ),
     Preset(
@@ -194,8 +197,20 @@ def mapped_rows(
     yield from _rows(table, at, coder, apart, str.strip)
 
 
-def preset_rows(table: Table, coder: str) -> tuple[str, Iterator[ForeignRow]] | None:
-    """Program and codings of a table that is known by its columns; None if none fits.
+@dataclass(frozen=True, slots=True)
+class KnownTable:
+    """Whose table it is, its codings, and what its rows without a code are called, if it has such.
+
+    Passages may be marked and commented in some programs before anybody codes them.
+    """
+
+    name: str
+    rows: Iterator[ForeignRow]
+    uncoded: str = ""
+
+
+def preset_rows(table: Table, coder: str) -> KnownTable | None:
+    """The codings of a table that is known by its columns; None if none fits.
 
     Args:
         table: The table.
@@ -204,7 +219,7 @@ def preset_rows(table: Table, coder: str) -> tuple[str, Iterator[ForeignRow]] | 
     folded = [_folded(c) for c in table.columns]
     found = _dedoose(table, folded, coder)
     if found is not None:
-        return "Dedoose excerpts", found
+        return KnownTable("Dedoose excerpts", found, "excerpts")
     for preset in PRESETS:
         if all(any(name in folded for name in names) for names in preset.needed):
             at = {
@@ -212,7 +227,8 @@ def preset_rows(table: Table, coder: str) -> tuple[str, Iterator[ForeignRow]] | 
                 for name, names in preset.columns.items()
                 if (i := _first(folded, names)) is not None
             }
-            return preset.name, _rows(table, at, coder, preset.codes_apart, preset.document)
+            rows = _rows(table, at, coder, preset.codes_apart, preset.document)
+            return KnownTable(preset.name, rows, preset.uncoded)
     return None
 
 
@@ -329,6 +345,8 @@ class CodeFinder:
         if found is not None:
             return found
         path = path_of(name)
+        if len(path) < 2 and ": " in name:  # ATLAS.ti's code within a category
+            path = path_of(name.replace(": ", PATH_MARK))
         if len(path) < 2:
             return self._find(path[0]) if path else None
         found = self._find(PATH_MARK.join(path))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from ccgmine.exchange.annotated import (
     text_of,
     texts_of,
 )
+from ccgmine.tables import Table, read_table
 
 LABELS = ("label", "labels", "cats", "categories")
 SPANS = ("label", "labels", "entities", "spans")
@@ -43,23 +44,80 @@ def doccano_lines(tasks: Sequence[Task], names: Mapping[str, str]) -> str:
     return "".join(lines)
 
 
-def is_doccano(record: Mapping[str, Any]) -> bool:
-    """Whether an object is one that doccano writes."""
-    has_text = "text" in record or "data" in record
+def is_doccano(record: object) -> bool:
+    """Whether a JSON value is an object that doccano writes."""
+    if not isinstance(record, dict):
+        return False
+    has_text = isinstance(record.get("text"), str) or isinstance(record.get("data"), str)
     return has_text and any(isinstance(record.get(k), list) for k in (*LABELS, *SPANS))
+
+
+def is_doccano_table(columns: Sequence[str]) -> bool:
+    """Whether these are the columns of doccano's CSV: ``id``, ``text`` or ``data``, ``label``."""
+    names = {column.casefold() for column in columns}
+    return bool(names & {"text", "data"}) and bool(names & set(LABELS))
+
+
+def is_fasttext(text: str) -> bool:
+    """Whether a text is labels and words, ``__label__A __label__B text``."""
+    return text.lstrip("\ufeff \t\r\n").startswith(_FASTTEXT)
+
+
+_FASTTEXT = "__label__"
+_Records = Iterator[tuple[str, dict[str, Any]]]
+
+
+def _records(path: Path) -> _Records:
+    """Place and object of every text, whichever kind of file it is."""
+    suffix = path.suffix.lower()
+    if suffix in {".csv", ".tsv", ".xlsx"}:
+        return _of_table(read_table(path))
+    if suffix == ".txt":
+        return _of_fasttext(read_text(path))
+    if suffix == ".json":
+        found = parse(read_text(path), path)
+        listed = found if isinstance(found, list) else [found]
+        return ((f"text {i}", mapping(record)) for i, record in enumerate(listed, 1))
+    return ((f"line {number}", record) for number, record in parse_lines(read_text(path), path))
+
+
+def _of_table(table: Table) -> _Records:
+    """Rows of a CSV; several labels of a text stand in one cell, ``A#B``."""
+    columns = [column.casefold() for column in table.columns]
+    for number, cells in table.rows:
+        record: dict[str, Any] = dict(zip(columns, cells, strict=True))
+        for name in LABELS:
+            if name in record:
+                labels = [label.strip() for label in record[name].split("#")]
+                record[name] = [label for label in labels if label]
+        yield f"row {number}", record
+
+
+def _of_fasttext(text: str) -> _Records:
+    for number, line in enumerate(text.split("\n"), 1):
+        words = line.strip()
+        labels: list[str] = []
+        while words.startswith(_FASTTEXT):
+            label, _, words = words.partition(" ")
+            labels.append(label.removeprefix(_FASTTEXT))
+            words = words.lstrip()
+        if words or labels:
+            yield f"line {number}", {"text": words, "label": labels}
 
 
 def read_doccano(path: Path) -> Answers:
     """The labels of an export; a text without any may not have been looked at, and says nothing.
 
+    Args:
+        path: JSON lines, a JSON list, a table with labels in one column, or fastText's lines.
+
     Raises:
-        InputError: If a line is no JSON object.
+        InputError: If a line is no JSON object, or the table damaged.
     """
     answers: list[Answer] = []
     problems: list[InputError] = []
     empty = 0
-    for number, record in parse_lines(read_text(path), path):
-        at = f"line {number}"
+    for at, record in _records(path):
         text = record.get("text", record.get("data"))
         if not isinstance(text, str):
             problems.append(

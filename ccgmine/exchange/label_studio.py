@@ -25,6 +25,7 @@ from ccgmine.exchange.annotated import (
     text_of,
     texts_of,
 )
+from ccgmine.tables import read_table
 
 _NOT_DATA = frozenset(
     ["id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement"]
@@ -87,12 +88,24 @@ def label_studio_config(codebook: Codebook, names: Mapping[str, str], themes: Se
     )
 
 
+def is_label_studio_table(columns: Sequence[str]) -> bool:
+    """Whether these are the columns of Label Studio's CSV: its data, and who annotated it."""
+    return {"annotation_id", "annotator"} <= set(columns)
+
+
 def read_label_studio(path: Path) -> Answers:
-    """The annotations of an export (JSON or JSON-MIN).
+    """The annotations of an export (JSON, JSON-MIN, CSV or TSV).
 
     Raises:
-        InputError: If it is neither.
+        InputError: If it is none of them.
     """
+    reading = _Reading(path)
+    if path.suffix.lower() != ".json":
+        table = read_table(path)
+        for number, cells in table.rows:
+            record = {name: _value(c) for name, c in zip(table.columns, cells, strict=True)}
+            reading.minimal(record, f"row {number}")
+        return reading.answers()
     raw = parse(read_text(path), path)
     tasks = [raw] if isinstance(raw, dict) else raw
     if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
@@ -101,18 +114,67 @@ def read_label_studio(path: Path) -> Answers:
             where=path,
             remedy="Export the project as JSON: a list of tasks.",
         )
-    reading = _Reading(path)
     for number, task in enumerate(tasks, 1):
         at = f"task {number}"
         if isinstance(task.get("data"), dict):
             reading.full(task, at)
-        elif isinstance(task.get("text"), str):
+        elif _text_in(task):
             reading.minimal(task, at)
         else:
             reading.problem(
                 at, "has neither 'data' nor 'text'", "Export it again as JSON or JSON-MIN."
             )
     return reading.answers()
+
+
+def _value(cell: str) -> object:
+    """A cell of its CSV: several choices, and passages, are JSON."""
+    if cell.startswith(("{", "[")):
+        try:
+            return parse(cell, Path("cell"))
+        except InputError:
+            return cell
+    return cell
+
+
+def _text_in(data: Mapping[str, Any]) -> str:
+    """The text that was annotated; where it has another name, the longest of the task's texts."""
+    if isinstance(data.get("text"), str):
+        return text_of(data["text"])
+    texts = [v for k, v in data.items() if isinstance(v, str) and k not in _NOT_DATA]
+    return text_of(max(texts, key=len, default=""))
+
+
+def _answers_in(task: Mapping[str, Any]) -> list[object]:
+    """What was answered in a task of JSON-MIN: it stands under the names of the tags, in the data.
+
+    Lists of choices and passages are known by what they are, a single choice by the usual name.
+    """
+    found: list[object] = [
+        value
+        for name, value in task.items()
+        if name not in _NOT_DATA
+        and (
+            (isinstance(value, dict) and "choices" in value)
+            or (
+                isinstance(value, list)
+                and value
+                and all(isinstance(v, dict) and {"start", "end"} <= v.keys() for v in value)
+            )
+        )
+    ]
+    single = next((task[k] for k in ("theme", "themes", "choices", "choice") if task.get(k)), None)
+    if single is not None and single not in found:
+        found.append(single)
+    if found:
+        return found
+    # Label Studio writes the answers between the task's number and its annotator.
+    names = list(task)
+    if "id" in names and "annotator" in names:
+        between = names[names.index("id") + 1 : names.index("annotator")]
+        values = [task[name] for name in between if name not in _NOT_DATA and task[name]]
+        return values if len(values) == 1 else []
+    return []
 
 
 class _Reading:
@@ -133,7 +195,7 @@ class _Reading:
         given = task.get("annotations", task.get("completions"))
         annotations = given if isinstance(given, list) else []
         self._bare += not annotations
-        text = text_of(data.get("text"))
+        text = _text_in(data)
         for annotation in annotations:
             if not isinstance(annotation, dict):
                 self.problem(at, "holds an annotation that is none", "Export it again.")
@@ -183,19 +245,27 @@ class _Reading:
             self._other += 1
 
     def minimal(self, task: dict[str, Any], at: str) -> None:
-        """A task of JSON-MIN: its data, and the choice under the name of its field."""
-        value = next((task[k] for k in ("theme", "themes", "choices", "choice") if k in task), None)
-        if value is None:
+        """A task of JSON-MIN or a row of CSV: its data, and answers under names of their own."""
+        found = _answers_in(task)
+        if not found:
             self._bare += 1
             return
-        chosen = mapping(value).get("choices", value) if isinstance(value, dict) else value
+        yes: list[str] = []
+        spans: list[SpanAnswer] = []
+        for value in found:
+            if isinstance(value, list) and value and isinstance(value[0], dict):
+                for item in value:
+                    self._result({"value": item}, yes, spans)
+            else:
+                yes += texts_of(value.get("choices") if isinstance(value, dict) else value)
         about = {k: v for k, v in task.items() if k not in _NOT_DATA}
         self._answers.append(
             Answer(
                 at=at,
-                clues=clues_of(text_of(task.get("text")), about),
+                clues=clues_of(_text_in(task), about),
                 coder=_annotator(task.get("annotator")),
-                yes=tuple(dict.fromkeys(texts_of(chosen))),
+                yes=tuple(dict.fromkeys(yes)),
+                spans=tuple(spans),
                 read_for=offered_by(about),
                 utf16=True,
                 selection_probability=chance_of(about),

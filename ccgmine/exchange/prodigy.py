@@ -55,7 +55,12 @@ def prodigy_tasks(tasks: Sequence[Task], names: Mapping[str, str], offered: Sequ
 
 def is_prodigy(record: Mapping[str, Any]) -> bool:
     """Whether an object is one that Prodigy writes."""
-    return "text" in record and bool({"answer", "_task_hash", "_input_hash"} & record.keys())
+    if "text" not in record:
+        return False
+    # Tasks that nobody has answered yet have none of these marks, but look like nothing else.
+    others = {"label", "labels", "cats", "categories", "entities", "theme"} & record.keys()
+    task = isinstance(record.get("meta"), dict) or isinstance(record.get("options"), list)
+    return (task and not others) or bool({"answer", "_task_hash", "_input_hash"} & record.keys())
 
 
 def read_prodigy(path: Path) -> Answers:
@@ -65,7 +70,7 @@ def read_prodigy(path: Path) -> Answers:
     accepted; of a task that was rejected as a whole or ignored nothing is known.
 
     Raises:
-        InputError: If a line is no JSON object.
+        InputError: If a line is no JSON object, or nobody has answered anything.
     """
     answers: list[Answer] = []
     problems: list[InputError] = []
@@ -85,6 +90,12 @@ def read_prodigy(path: Path) -> Answers:
             found = _answer(record, at, accepted=answer == "accept")
             rejected += found is None
             answers += [found] if found is not None else []
+    if unanswered and not (answers or problems or ignored or rejected):
+        raise InputError(
+            f"none of its {unanswered} tasks has an answer",
+            where=path,
+            remedy="Annotate them in Prodigy, and import what `prodigy db-out` writes.",
+        )
     notes = []
     if ignored:
         notes.append(f"{ignored} tasks were ignored by their annotators")

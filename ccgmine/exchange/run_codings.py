@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 
 from ccgmine.codebook import ThemeFinder
@@ -11,7 +12,7 @@ from ccgmine.coding.codings import CodingRow
 from ccgmine.coding.run import ImportReport, import_codings, import_rows
 from ccgmine.domain import Theme
 from ccgmine.errors import InputError, UsageError
-from ccgmine.exchange.annotated import Answers, parse_lines, read_text
+from ccgmine.exchange.annotated import Answers, parse, parse_lines, read_text
 from ccgmine.exchange.columns import (
     CodeFinder,
     ForeignRow,
@@ -21,18 +22,22 @@ from ccgmine.exchange.columns import (
     preset_rows,
 )
 from ccgmine.exchange.decisions import is_decision_table
-from ccgmine.exchange.doccano import is_doccano, read_doccano
-from ccgmine.exchange.label_studio import read_label_studio
+from ccgmine.exchange.doccano import is_doccano, is_doccano_table, is_fasttext, read_doccano
+from ccgmine.exchange.label_studio import is_label_studio_table, read_label_studio
+from ccgmine.exchange.matrix import is_matrix, read_matrix
 from ccgmine.exchange.nvivo_report import is_nvivo_report, nvivo_rows
 from ccgmine.exchange.prodigy import is_prodigy, read_prodigy
+from ccgmine.exchange.readers import refuse_own_format
 from ccgmine.exchange.refi_codes import numbered
 from ccgmine.exchange.run_annotations import import_annotations
+from ccgmine.exchange.run_matrix import Compared, compare_matrix
 from ccgmine.exchange.run_review import import_decisions
 from ccgmine.exchange.run_texts import word_text
 from ccgmine.exchange.themes import path_id
 from ccgmine.files import decode, read_bytes
+from ccgmine.ingest.classification import classification_sheet
 from ccgmine.study import Study
-from ccgmine.tables import TABLE_SUFFIXES, Table, read_table
+from ccgmine.tables import TABLE_SUFFIXES, Table, read_delimited, read_table
 
 SUFFIXES = TABLE_SUFFIXES | {".json", ".txt", ".docx"}
 """What `import_coding_file` takes; other kinds of files are projects or transcripts."""
@@ -57,11 +62,15 @@ class CodingOptions:
 
 @dataclass
 class TakenIn:
-    """What kind of file it was, what its import changed, and what else there is to say."""
+    """What kind of file it was, what its import changed, and what else there is to say.
+
+    ``compared`` is there for a file that holds counts only, of which nothing is imported.
+    """
 
     kind: str
     report: ImportReport
     notes: list[str] = field(default_factory=list)
+    compared: Compared | None = None
 
 
 def import_coding_file(study: Study, path: Path, options: CodingOptions) -> TakenIn:
@@ -71,24 +80,41 @@ def import_coding_file(study: Study, path: Path, options: CodingOptions) -> Take
         InputError: If the file is of no kind that is known.
         InputErrors: With every row that cannot be used.
     """
-    suffix = path.suffix.lower()
+    refuse_own_format(path)
     if options.columns:
-        if suffix not in TABLE_SUFFIXES:
-            raise UsageError("--map is for tables", remedy="Leave it out for this file.")
-        table = read_table(path)
-        rows = mapped_rows(table, options.columns, options.coder, options.separator)
-        return _foreign(study, path, "columns as named", list(rows), options)
+        return _mapped(study, path, options)
+    reader = _reader_of(path)
+    if reader is not None:
+        return _annotations(study, path, reader, options)
+    if path.suffix.lower() in {".txt", ".docx"}:
+        return _text(study, path, options)
+    return _table(study, path, read_table(path), options)
+
+
+def _mapped(study: Study, path: Path, options: CodingOptions) -> TakenIn:
+    if path.suffix.lower() not in TABLE_SUFFIXES:
+        raise UsageError("--map is for tables", remedy="Leave it out for this file.")
+    table = read_table(path)
+    rows = mapped_rows(table, options.columns, options.coder, options.separator)
+    return _foreign(study, path, "columns as named", list(rows), options)
+
+
+def _reader_of(path: Path) -> Callable[[Path], Answers] | None:
+    """Who reads a file of annotations, by its first object; None for other files."""
+    suffix = path.suffix.lower()
     if suffix == ".json":
-        return _annotations(study, path, read_label_studio, options)
+        return _reader_of_json(path)
     if suffix in {".jsonl", ".ndjson"}:
         record = next((r for _, r in parse_lines(read_text(path), path)), {})
         if is_prodigy(record):
-            return _annotations(study, path, read_prodigy, options)
+            return read_prodigy
         if is_doccano(record) and "theme" not in record:
-            return _annotations(study, path, read_doccano, options)
-    if suffix in {".txt", ".docx"}:
-        return _nvivo(study, path, options)
-    table = read_table(path)
+            return read_doccano
+    return None
+
+
+def _table(study: Study, path: Path, table: Table, options: CodingOptions) -> TakenIn:
+    """A table, known by its columns."""
     if is_decision_table(table.columns):
         return _decisions(study, path, table, options)
     if table.find("machine_theme") is not None:
@@ -98,11 +124,15 @@ def import_coding_file(study: Study, path: Path, options: CodingOptions) -> Take
             where=path,
             remedy="Give the column its name back, with what was decided in it.",
         )
+    if is_label_studio_table(table.columns):
+        return _annotations(study, path, read_label_studio, options)
     found = preset_rows(table, options.coder)
     if found is not None and not _is_own(table):
-        return _foreign(study, path, found[0], list(found[1]), options)
+        return _foreign(study, path, found.name, list(found.rows), options, found.uncoded)
     if not _is_known(table):
-        raise nothing_fits(table, path)
+        if is_doccano_table(table.columns):
+            return _annotations(study, path, read_doccano, options)
+        return _other_table(study, path, table, options)
     report = import_codings(
         study,
         path,
@@ -111,6 +141,14 @@ def import_coding_file(study: Study, path: Path, options: CodingOptions) -> Take
         skip_bad=options.skip_bad,
     )
     return TakenIn("coverage" if report.coverage_only else "codings", report)
+
+
+def _reader_of_json(path: Path) -> Callable[[Path], Answers]:
+    """Who reads this JSON: doccano exports lists of texts, Label Studio lists of tasks."""
+    found = parse(read_text(path), path)
+    first = found[0] if isinstance(found, list) and found else None
+    is_task = isinstance(first, dict) and {"annotation_id", "annotator"} & first.keys()
+    return read_doccano if is_doccano(first) and not is_task else read_label_studio
 
 
 def _is_own(table: Table) -> bool:
@@ -128,6 +166,25 @@ def _is_known(table: Table) -> bool:
         return transcript is not None or person is not None
     said = table.find("coder", "themes", "start", "end", "selection_probability")
     return transcript is not None and (said is not None or len(table.columns) == 1)
+
+
+def _other_table(study: Study, path: Path, table: Table, options: CodingOptions) -> TakenIn:
+    """What becomes of a table that holds no codings.
+
+    Raises:
+        InputError: If it cannot be used here.
+    """
+    rows = list(table.rows)
+    if is_matrix(table, rows):
+        compared = compare_matrix(study, read_matrix(table, rows), path, options.coder)
+        return TakenIn("matrix", ImportReport(), compared=compared)
+    if classification_sheet(table, rows) is not None:
+        raise InputError(
+            "this is a classification sheet of NVivo: it tells of participants, not of codings",
+            where=path,
+            remedy="Take it in with `ccgmine ingest --participants`.",
+        )
+    raise nothing_fits(table, path)
 
 
 def _decisions(study: Study, path: Path, table: Table, options: CodingOptions) -> TakenIn:
@@ -168,10 +225,15 @@ def _annotations(
     return TakenIn(report.tool, report, notes)
 
 
-def _nvivo(study: Study, path: Path, options: CodingOptions) -> TakenIn:
+def _text(study: Study, path: Path, options: CodingOptions) -> TakenIn:
     raw = read_bytes(path)
     text = word_text(raw, path) if path.suffix.lower() == ".docx" else decode(raw, path)
+    if path.suffix.lower() == ".txt" and is_fasttext(text):
+        return _annotations(study, path, read_doccano, options)
     if not is_nvivo_report(text):
+        if path.suffix.lower() == ".txt" and "\t" in text.split("\n", 1)[0]:
+            table = read_delimited(StringIO(text, newline=""), path)
+            return _other_table(study, path, table, options)
         raise InputError(
             "this is no coding report of NVivo",
             where=path,
@@ -182,9 +244,29 @@ def _nvivo(study: Study, path: Path, options: CodingOptions) -> TakenIn:
 
 
 def _foreign(
-    study: Study, path: Path, kind: str, rows: Sequence[ForeignRow], options: CodingOptions
+    study: Study,
+    path: Path,
+    kind: str,
+    rows: Sequence[ForeignRow],
+    options: CodingOptions,
+    uncoded: str = "",
 ) -> TakenIn:
-    """Codings of another program's table: its codes are found in the codebook by name or path."""
+    """Codings of another program's table: its codes are found in the codebook by name or path.
+
+    ``uncoded`` is what its rows without a code are called, if it may have such.
+    """
+    notes = [f"read as {kind}"]
+    if uncoded:
+        coded_rows = [row for row in rows if row.theme]
+        if rows and not coded_rows:
+            raise InputError(
+                f"none of its {len(rows)} {uncoded} has a code",
+                where=path,
+                remedy="Export them with their codes.",
+            )
+        if len(coded_rows) < len(rows):
+            notes.append(f"left out: {len(rows) - len(coded_rows)} {uncoded} without a code")
+        rows = coded_rows
     finder = CodeFinder(study.codebook, ThemeFinder(study.codebook).find)
     ids = {row.theme: finder.find(row.theme) for row in rows if row.theme}
     missing = [name for name, theme_id in ids.items() if theme_id is None]
@@ -213,7 +295,6 @@ def _foreign(
         skip_bad=options.skip_bad,
         new_themes=new,
     )
-    notes = [f"read as {kind}"]
     if new:
         notes.append(f"{len(new)} themes added to the codebook")
     return TakenIn(kind, report, notes)

@@ -7,7 +7,6 @@ cannot be proven to come from it, the text stays as it is.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +27,7 @@ from ccgmine.exchange.anchoring import Anchor, anchor
 from ccgmine.exchange.own import turns_tile
 from ccgmine.exchange.people import SourcePeople
 from ccgmine.exchange.project import OwnSource
-from ccgmine.files import sha256
+from ccgmine.files import sha256, without_suffix
 from ccgmine.ingest.labels import fold, is_interviewer
 from ccgmine.ingest.people import PeopleIndex, Person
 from ccgmine.ingest.raw import RawTranscript
@@ -38,7 +37,6 @@ from ccgmine.ingest.segmenting import SentenceSplitter, segment_transcript
 from ccgmine.ingest.speakers import split_speakers
 from ccgmine.ingest.word import read_docx
 
-_SUFFIX = re.compile(r"\.(txt|docx?|rtf|odt|pdf|md|vtt|srt|html?|mp3|mp4|m4a|wav)$", re.IGNORECASE)
 _NOBODY = "in no case"
 
 
@@ -60,8 +58,7 @@ def word_text(raw: bytes, path: Path) -> str:
 
 def transcript_name(source_name: str) -> str:
     """A transcript's id from the name of its source: without suffix, on one line."""
-    name = " ".join(source_name.split())
-    return _SUFFIX.sub("", name) or name
+    return without_suffix(" ".join(source_name.split()))
 
 
 def own_transcript(own: OwnSource, transcript_id: str, text: str) -> Transcript | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from ccgmine.codebook import ThemeFinder
 from ccgmine.domain import Codebook, Participant, Theme, unique
 from ccgmine.errors import CcgmineError, InputError, InputErrors, UsageError, shown
+from ccgmine.ingest.classification import classification_sheet
 from ccgmine.tables import Table, read_table
 
 
@@ -101,6 +102,12 @@ class _Rows:
         self.reading = reading
         self.text_at = _at(table, columns.text, "text", "comment", "answer")
         if self.text_at is None:
+            if classification_sheet(table, list(table.rows)) is not None:
+                raise UsageError(
+                    "this is a classification sheet of NVivo",
+                    where=table.where,
+                    remedy="Hand it in with --participants.",
+                )
             raise InputError(
                 "the column with the texts is not known",
                 where=table.where,

@@ -89,8 +89,18 @@ def is_talk(words: str) -> bool:
     return first in _TALK
 
 
+def without_brackets(label: str) -> str:
+    """A label without what is said of somebody behind it.
+
+    >>> without_brackets("P25 (GP, Hill)"), without_brackets("(P25)")
+    ('P25', '(P25)')
+    """
+    return re.sub(r"(?<=\S)\s*\([^()]*\)?$", "", label.strip())
+
+
 def looks_like_a_name(label: str) -> bool:
     """Whether a label that comes back may be somebody's: capitals or a number at the end."""
+    label = without_brackets(label)
     words = label.split()
     if not 1 <= len(words) <= 5 or re.search(r"[.?!,;\"“”](\s|$)", label.removesuffix(".")):
         return False

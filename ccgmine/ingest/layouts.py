@@ -149,9 +149,17 @@ def with_bare_labels(lines: Sequence[Line], known: Callable[[str], bool]) -> lis
     """Lines with labels that nothing sets off, as the columns of a table come out of a PDF.
 
     None unless an interviewer's label and another one each begin two lines or more. Single
-    letters do not count: "I" begins many a line of talk.
+    letters ("I" begins many a line of talk) only count where (nearly) every line that begins
+    with a time goes on with a label.
     """
     heads = [_bare_label(line, known) for line in lines]
+    timed = [
+        head
+        for line, head in zip(lines, heads, strict=True)
+        if split_time(line.text, doubtful=True)[0] is not None
+    ]
+    if sum(head is not None for head in timed) < 0.95 * max(len(timed), 1):
+        heads = [None if head is None or len(head[0]) == 1 else head for head in heads]
     times = Counter(fold(head[0]) for head in heads if head is not None)
     good = {label for label, n in times.items() if n > 1}
     if not any(map(is_interviewer, good)) or all(map(is_interviewer, good)):
@@ -169,31 +177,54 @@ def _bare_label(line: Line, known: Callable[[str], bool]) -> tuple[str, int | No
     words = text.split(" ", 5)
     for n in range(min(4, len(words) - 1), 0, -1):
         label = " ".join(words[:n])
-        if len(label) > 1 and label[0].isupper() and (known(label) or is_usual(label)):
+        long_enough = len(label) > 1 or start is not None
+        if long_enough and label[0].isupper() and (known(label) or is_usual(label)):
             return label, start, " ".join(words[n:])
     return None
+
+
+ASKING, ANSWERING = "Interviewer", "Participant"
+_ASKS = re.compile(
+    r"\W*(?:(?:so|and|ok|okay|right|well|now|then|please|just|but|first|finally|maybe|perhaps|"
+    r"great|thanks|thank you|yeah|yes)\W+)*"
+    r"(?:could|can|would|will|do|did|does|have|has|are|is|was|were|what|how|why|when|where|who|"
+    r"which|tell|talk|describe|explain|say|walk|take|think|give|let['’]?s|let us|i['’]d like|"
+    r"i would like|i want|i wonder)\b",
+    re.IGNORECASE,
+)
+
+
+def _asks(line: Line) -> bool:
+    """Whether a line asks, with a question mark or without: "Tell me about your role."."""
+    return "?" in line.text or _ASKS.match(line.text) is not None
+
+
+BOLD_RULES = {
+    fold(ASKING): "paragraphs in bold, which ask; no speakers are marked",
+    fold(ANSWERING): "paragraphs not in bold; no speakers are marked",
+}
+"""By which rule those two were found who have no label in the file."""
 
 
 def with_bold_questions(lines: Sequence[Line]) -> list[Line] | None:
     """Lines whose bold ones are the interviewer's; None where bold does not plainly ask.
 
-    Half of the bold lines must be questions, and there must be fewer words in them than in the
-    others.
+    Half of the bold lines must ask, and there must be fewer words in them than in the others.
+    Titles in bold may stand above the first one.
     """
-    first = next((i for i, line in enumerate(lines) if line.bold and "?" in line.text), None)
+    first = next(
+        (i for i, x in enumerate(lines) if x.bold and (_asks(x) or not is_title(x.text))), None
+    )
     if first is None:
         return None
-    # Titles in bold above the first question.
-    while first > 0 and lines[first - 1].bold and not is_title(lines[first - 1].text):
-        first -= 1
     body = lines[first:]
     bold = [line for line in body if line.bold]
     plain = [line for line in body if not line.bold]
-    asking = sum("?" in line.text for line in bold)
+    asking = sum(map(_asks, bold))
     n_bold, n_plain = (sum(len(x.text.split()) for x in part) for part in (bold, plain))
     if not plain or 2 * asking < len(bold) or n_bold >= n_plain:
         return None
     return [
-        replace(line, speaker="Interviewer" if line.bold else "Participant") if i >= first else line
+        replace(line, speaker=ASKING if line.bold else ANSWERING) if i >= first else line
         for i, line in enumerate(lines)
     ]

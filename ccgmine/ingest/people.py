@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 
 from ccgmine.domain import Participant
 from ccgmine.errors import CcgmineError, InputError, InputErrors, shown
+from ccgmine.files import decode, read_bytes
+from ccgmine.ingest.classification import Sheet, classification_sheet
+from ccgmine.ingest.comments import Columns
+from ccgmine.ingest.labels import without_brackets
 from ccgmine.matching import similar_pairs, tokens
-from ccgmine.tables import Table, read_table
+from ccgmine.tables import Table, read_delimited, read_table
 
 # What ties a label to a participant, as it is told.
 ALIAS = "the column 'speaker'"
 OWN_ID = "the label is the participant's ID"
 SHORT_ID = "the label is the participant's ID in another spelling"
+
+_MADE_DATE = re.compile(
+    r"\d{4}-\d\d-\d\d 00:00:00|\d{1,2}[- ][A-Za-z]{3}(?:[- ]\d{2,4})?|[A-Za-z]{3}[- ]\d{2,4}"
+)
+_RANGE = re.compile(r"\d+\s*[-–]\s*\d+|\d+\s*\+|[<>]\s*\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +42,52 @@ class Person:
         return self.participant.participant_id
 
 
-def read_people(path: Path) -> list[Person]:
-    """Read a participants table.
+@dataclass(frozen=True, slots=True)
+class PeopleTable:
+    """Everybody in a participants table.
+
+    ``adds`` says that it only adds to what is known of somebody, as a classification sheet does;
+    else its rows are all there is. ``of_files`` says that each row is a file, which stands for
+    the one who speaks in it. ``missing`` are columns that the user named and it does not have.
+    """
+
+    people: list[Person]
+    notes: tuple[str, ...] = ()
+    adds: bool = False
+    of_files: bool = False
+    missing: tuple[str, ...] = ()
+
+
+def read_people(path: Path, named: Columns | None = None) -> PeopleTable:
+    """Read a participants table, or a classification sheet of NVivo.
 
     Args:
-        path: CSV, TSV, XLSX or JSON lines with the column ``participant_id`` and, as far as
-            there are, ``site``, ``respondent_type``, ``file`` (one or more file names,
-            ``;`` between) and ``speaker`` (the label in the transcript). Anything more
-            becomes an attribute, but for ``file``, which is no value to group by, and
-            ``speaker``, which may be a name and is not kept.
+        path: CSV, TSV, XLSX or JSON lines, or tab-separated .txt, with the column
+            ``participant_id`` and, as far as there are, ``site``, ``respondent_type``, ``file``
+            (one or more file names, ``;`` between) and ``speaker`` (the label in the
+            transcript). Anything more becomes an attribute, but for ``file``, which is no value
+            to group by, and ``speaker``, which may be a name and is not kept.
+        named: What the user calls the columns of id, site and respondent type.
 
     Raises:
         InputError: If there is no such column, or nobody in it.
         InputErrors: For all rows without an id or with one that stands in another row.
     """
-    table = read_table(path)
-    id_at = table.find("participant_id", "participant", "id")
+    named = named or Columns()
+    table = _table(path)
+    rows = list(table.rows)
+    sheet = None if named.participant in table.columns else classification_sheet(table, rows)
+    if sheet is not None:
+        table, rows = sheet.table, list(sheet.table.rows)
+    id_at = _at(table, named.participant, "participant_id", "participant", "id")
     if id_at is None:
         raise InputError(
             "a participants table needs a column 'participant_id'",
             where=path,
-            remedy=table.listed,
+            remedy=f"Rename the column with the IDs, or name it with --participant-column. "
+            f"{table.listed}",
         )
-    people, problems = _people(table, id_at, path)
+    people, problems = _people(Table(table.columns, iter(rows), table.where), id_at, named)
     if len(problems) == 1:
         raise problems[0]
     if problems:
@@ -64,12 +98,53 @@ def read_people(path: Path) -> list[Person]:
         raise InputError(
             "the participants table has no rows", where=path, remedy="Write one row a participant."
         )
-    return people
+    wanted = (named.participant, named.site, named.respondent_type)
+    return PeopleTable(
+        people,
+        (*(_of_sheet(sheet, len(people)) if sheet else ()), *_spoiled(table, rows)),
+        adds=sheet is not None,
+        of_files=sheet is not None and sheet.of_files,
+        missing=tuple(name for name in wanted if name and name not in table.columns),
+    )
 
 
-def _people(table: Table, id_at: int, path: Path) -> tuple[list[Person], list[CcgmineError]]:
-    site_at = table.find("site")
-    type_at = table.find("respondent_type", "type")
+def _table(path: Path) -> Table:
+    if path.suffix.lower() != ".txt":
+        return read_table(path)
+    # As NVivo writes and reads classification sheets.
+    return read_delimited(StringIO(decode(read_bytes(path), path), newline=""), path)
+
+
+def _of_sheet(sheet: Sheet, n_rows: int) -> tuple[str, ...]:
+    what = "files" if sheet.of_files else "cases"
+    said = f"read as NVivo's classification sheet {shown(sheet.classification)}: {n_rows} {what}"
+    if sheet.unassigned:
+        said += f"; {sheet.unassigned} values unassigned or not applicable are empty"
+    return (f"{said}; what the study knows beside it stays",)
+
+
+def _spoiled(table: Table, rows: Sequence[tuple[int, Sequence[str]]]) -> tuple[str, ...]:
+    """Columns in which some ranges became dates, as spreadsheets do to 1-2 and 10-12."""
+    notes = []
+    for i, name in enumerate(table.columns):
+        values = {cells[i].strip() for _, cells in rows} - {""}
+        dates = {value for value in values if _MADE_DATE.fullmatch(value)}
+        if dates and any(_RANGE.fullmatch(value) for value in values):
+            notes.append(
+                f"the column {shown(name)} has {shown(min(dates))} beside ranges: a spreadsheet "
+                "may have made a date of a range such as 1-2"
+            )
+    return tuple(notes)
+
+
+def _at(table: Table, named: str, *usual: str) -> int | None:
+    return table.columns.index(named) if named in table.columns else table.find(*usual)
+
+
+def _people(table: Table, id_at: int, named: Columns) -> tuple[list[Person], list[CcgmineError]]:
+    path = table.where
+    site_at = _at(table, named.site, "site")
+    type_at = _at(table, named.respondent_type, "respondent_type", "type")
     file_at = table.find("file", "files", "transcript")
     speaker_at = table.find("speaker", "speaker_label")
     taken = {id_at, site_at, type_at, file_at, speaker_at}
@@ -139,6 +214,24 @@ def check_spelling(participants: Iterable[Participant], where: Path | str) -> No
         raise InputErrors(problems, f"{len(problems)} spellings to settle; nothing was changed")
 
 
+def added_to(old: Participant | None, person: Person) -> Person:
+    """Somebody as the study knows them, with what a table that only adds says of them."""
+    if old is None:
+        return person
+    new = person.participant
+    attributes = dict(old.attributes)
+    for name, value in new.attributes:
+        attributes[name] = value or attributes.get(name, "")
+    merged = replace(
+        old,
+        site=new.site or old.site,
+        respondent_type=new.respondent_type or old.respondent_type,
+        attributes=tuple(attributes.items()),
+        files=new.files or old.files,
+    )
+    return replace(person, participant=merged)
+
+
 def differences(old: Participant, new: Participant) -> list[str]:
     """What the participants table changes about somebody, a line each."""
     before, after = (
@@ -189,7 +282,9 @@ class PeopleIndex:
     def named_by_label(self, label: str) -> tuple[Person, str] | None:
         """Who a speaker label names, and by what."""
         if label not in self._by_label:
-            self._by_label[label] = self._look_up(label)
+            bare = without_brackets(label)  # P25 (GP, Hill) is P25, unless somebody is called so
+            found = self._look_up(label)
+            self._by_label[label] = found or (self._look_up(bare) if bare != label else None)
         return self._by_label[label]
 
     def _look_up(self, label: str) -> tuple[Person, str] | None:

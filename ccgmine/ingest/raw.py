@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -40,8 +41,12 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class RawTranscript:
-    """A transcript with the speaker labels of its file."""
+    """A transcript with the speaker labels of its file.
+
+    ``rules`` says of labels that stand for something else in the file what that is.
+    """
 
     utterances: tuple[Utterance, ...]
     header: tuple[str, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
+    rules: Mapping[str, str] = field(default_factory=dict)

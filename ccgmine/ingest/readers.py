@@ -24,12 +24,20 @@ _CUE_NUMBER = re.compile(r"^\d+[ \t]*\n(?=[ \t]*[\d:.,]+ --> )", re.MULTILINE)
 _FURNITURE = re.compile(r"\s*(?:page \d+ of \d+|transcribed by https?://\S+)\s*", re.IGNORECASE)
 # Search patterns try every place of a run of spaces; nobody types a hundred of them.
 _WIDE = re.compile(r"\s{100,}")
+_BOLD_START = re.compile(r"\s{0,3}(?:\*\*|__)(?=[^\s*_])")
+_ALL_BOLD = re.compile(r"\s*(?:#{1,6}\s+.*|\*\*(?=\S)[^*]+(?<=\S)\*\*|__(?=\S)[^_]+(?<=\S)__)\s*")
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 def read_text(raw: bytes, path: Path) -> Content:
-    """Lines of a plain-text transcript; an empty line starts a new paragraph."""
-    return Content(tuple(_text_lines(raw, path)))
+    """Lines of a plain-text transcript; an empty line starts a new paragraph.
+
+    Where paragraphs begin in bold as Markdown writes it, the text is read as that.
+    """
+    lines = _text_lines(raw, path)
+    if sum(_BOLD_START.match(line.text) is not None for line in lines) > 1:
+        return _markdown(lines)
+    return Content(tuple(lines))
 
 
 def _text_lines(raw: bytes, path: Path) -> list[Line]:
@@ -49,9 +57,13 @@ def read_markdown(raw: bytes, path: Path) -> Content:
 
     A table of speakers and words is read as one in a document is.
     """
+    return _markdown(_text_lines(raw, path))
+
+
+def _markdown(found: Iterable[Line]) -> Content:
     lines: list[Line] = []
     rows: list[str] = []
-    for line in _text_lines(raw, path):
+    for line in found:
         if re.fullmatch(r"\s*\|.*\|\s*", line.text):
             rows.append(line.text.strip())
             continue
@@ -59,7 +71,8 @@ def read_markdown(raw: bytes, path: Path) -> Content:
         rows = []
         if not re.fullmatch(r"\s*(?:([-*_])(\s*\1){2,}|=+)\s*", line.text):
             text = _without_marks(line.text)
-            lines.append(Line(text, starts_paragraph=line.starts_paragraph))
+            bold = _ALL_BOLD.fullmatch(line.text) is not None
+            lines.append(Line(text, starts_paragraph=line.starts_paragraph, bold=bold))
     return Content((*lines, *_table(rows)))
 
 

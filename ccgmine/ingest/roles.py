@@ -69,6 +69,9 @@ def cast_roles(
         if labels == [""]:
             notes.append("no speakers are marked, so all of it is taken as the participant's words")
     rules = {**asking, **{label: rule for label, (_, rule) in matched.items()}}
+    for label, rule in raw.rules.items():
+        if label in rules:  # by what it was found, and by what the participant was
+            rules[label] = "; ".join((rule, *rules[label].split("; ")[1:]))
     parts: dict[str, tuple[Role, str, str | None]] = {}
     for label in asking:
         parts[label] = (Role.INTERVIEWER, "interviewer", None)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ccgmine.domain import Participant
-from ccgmine.errors import InputError, InputErrors
-from ccgmine.ingest.gathering import gather
+from ccgmine.errors import InputError, InputErrors, shown
+from ccgmine.ingest.gathering import Found, gather
 from ccgmine.ingest.intake import IngestOptions, IngestReport
-from ccgmine.ingest.people import Person, check_spelling, differences, read_people
+from ccgmine.ingest.people import Person, added_to, check_spelling, differences, read_people
 from ccgmine.ingest.run_comments import CommentIntake
 from ccgmine.ingest.run_transcripts import TranscriptIntake, TranscriptReader
 from ccgmine.study import Study
@@ -40,7 +41,7 @@ def ingest(
     """
     gathered = gather(paths)
     report = IngestReport(skipped=gathered.skipped, problems=gathered.problems)
-    people = _update_people(study, options, report)
+    people = _update_people(study, options, report, gathered.files)
     reader = TranscriptReader(study, options, people)
     transcripts = TranscriptIntake(reader, report)
     comments = CommentIntake(study, options, report)
@@ -62,28 +63,67 @@ def ingest(
     return report
 
 
-def known_people(
-    study: Study, options: IngestOptions
-) -> tuple[list[Person], dict[str, Participant], dict[str, Participant]]:
-    """Everybody who may speak, with the participants of the study and those of the table.
+@dataclass(frozen=True, slots=True)
+class KnownPeople:
+    """Everybody who may speak; the participants of the study, and those of the table as merged."""
+
+    everybody: list[Person]
+    stored: dict[str, Participant]
+    table: dict[str, Participant]
+    notes: tuple[str, ...] = ()
+
+
+def known_people(study: Study, options: IngestOptions, files: Sequence[Found]) -> KnownPeople:
+    """Everybody who may speak, by the study and by the participants table.
 
     Raises:
         InputError: If the participants table is not usable.
     """
     stored = {p.participant_id: p for p in study.corpus.participants()}
     people = {i: Person(p, p.files or _files_of(p)) for i, p in stored.items()}
-    if options.participants is None:
-        return list(people.values()), stored, {}
-    fresh = {person.participant_id: person for person in read_people(options.participants)}
+    path = options.participants
+    if path is None:
+        return KnownPeople(list(people.values()), stored, {})
+    read = read_people(path, options.columns)
+    # The columns named may be those of a table of texts.
+    if read.missing and not any(f.path.suffix.lower() in TABLE_SUFFIXES for f in files):
+        raise InputError(
+            f"there is no column {shown(read.missing[0])}",
+            where=path,
+            remedy="Name a column of the participants table.",
+        )
+    fresh = {}
+    for person in read.people:
+        if read.of_files:
+            person = _speaker_of(study, person)
+        if read.adds:
+            person = added_to(stored.get(person.participant_id), person)
+        fresh[person.participant_id] = person
     table = {i: person.participant for i, person in fresh.items()}
     if not options.allow_similar:
-        check_spelling((stored | table).values(), options.participants)
-    return list((people | fresh).values()), stored, table
+        check_spelling((stored | table).values(), path)
+    notes = tuple(f"{path.name}: {note}" for note in read.notes)
+    return KnownPeople(list((people | fresh).values()), stored, table, notes)
 
 
-def _update_people(study: Study, options: IngestOptions, report: IngestReport) -> list[Person]:
+def _speaker_of(study: Study, person: Person) -> Person:
+    """The participant who speaks in the file that a row is named after, if there is one only."""
+    transcript = study.corpus.transcript(person.participant_id)
+    speaking = (
+        {t.participant_id for t in transcript.turns if t.participant_id} if transcript else ()
+    )
+    if len(speaking) != 1:
+        return person
+    return replace(person, participant=replace(person.participant, participant_id=min(speaking)))
+
+
+def _update_people(
+    study: Study, options: IngestOptions, report: IngestReport, files: Sequence[Found]
+) -> list[Person]:
     """Bring the participants up to date and say what changed."""
-    people, stored, fresh = known_people(study, options)
+    known = known_people(study, options, files)
+    report.notes += known.notes
+    stored, fresh = known.stored, known.table
     changed = [p for i, p in fresh.items() if stored.get(i) != p]
     if changed:
         with study.transaction():
@@ -99,7 +139,7 @@ def _update_people(study: Study, options: IngestOptions, report: IngestReport) -
     added = len(fresh.keys() - stored.keys())
     if added and stored:
         report.participant_changes.append(f"{added} participants added")
-    return people
+    return known.everybody
 
 
 def _files_of(participant: Participant) -> tuple[str, ...]:

@@ -55,10 +55,10 @@ def preview(
         InputError: If the participants table is not usable, or nothing was handed in.
     """
     gathered = gather(paths)
-    people, _, _ = known_people(study, options)
-    reader = TranscriptReader(study, options, people)
+    known = known_people(study, options, gathered.files)
+    reader = TranscriptReader(study, options, known.everybody)
     aliases = Aliases(reader.people)
-    result = Preview(skipped=gathered.skipped, problems=gathered.problems)
+    result = Preview(notes=list(known.notes), skipped=gathered.skipped, problems=gathered.problems)
     for done, found in enumerate(gathered.files):
         progress(found.path.name, done, len(gathered.files))
         if found.path.suffix.lower() in TABLE_SUFFIXES:
@@ -93,13 +93,19 @@ def _look_at(reader: TranscriptReader, found: Found, aliases: Aliases, result: P
         raise
     aliases.note(path, parsed.raw, cast)
     result.notes += [f"{path.name}: {note}" for note in (*parsed.notes, *cast.notes)]
-    state = _state(reader.study, reader.build(parsed, cast, path), path)
+    problem = None
+    try:
+        state = _state(reader.study, reader.build(parsed, cast, path), path)
+    except InputError as error:
+        state, problem = "refused", error
     for label, turns, words in _labels(parsed.raw.utterances):
         role, speaker, participant = cast.parts[fold(label)]
         rule = cast.rules.get(fold(label), "")
         result.rows.append(
             (path.name, label, speaker, str(role), participant or "", turns, words, rule, state)
         )
+    if problem is not None:
+        raise problem
 
 
 def _labels(utterances: Iterable[Utterance]) -> list[tuple[str, int, int]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ccgmine.domain import Segment, Transcript
+from ccgmine.domain import Role, Segment, Transcript
 from ccgmine.errors import InputError
 from ccgmine.files import sha256
 from ccgmine.fingerprint import fingerprint
@@ -98,8 +98,18 @@ class TranscriptReader:
         return cast_roles(parsed.raw, path, self.people, self.interviewers)
 
     def build(self, parsed: Parsed, cast: Cast, path: Path) -> Transcript:
-        """The reading text with its turns."""
+        """The reading text with its turns.
+
+        Raises:
+            InputError: If no participant speaks in it.
+        """
         transcript = build_transcript(parsed.raw, cast, path.stem, self.options.wave)
+        if not any(turn.role is Role.PARTICIPANT for turn in transcript.turns):
+            raise InputError(
+                "no participant says anything in it",
+                where=path,
+                remedy="Check the speaker labels, or name the interviewer with --interviewer.",
+            )
         kind = self.options.kind
         return transcript if kind is None else replace(transcript, kind=kind)
 
@@ -138,12 +148,6 @@ class TranscriptIntake:
         transcript = reader.build(parsed, cast, path)
         segments = segment_transcript(transcript, self._sentences(), self.study.settings.max_words)
         self.report.notes += [f"{path.name}: {note}" for note in (*parsed.notes, *cast.notes)]
-        if not segments:
-            raise InputError(
-                "no participant says anything in it",
-                where=path,
-                remedy="Check the speaker labels, or name the interviewer with --interviewer.",
-            )
         self.aliases.note(path, parsed.raw, cast)
         self._store(transcript, segments, path, parsed.digest)
 

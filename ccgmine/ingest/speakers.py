@@ -26,6 +26,7 @@ from ccgmine.ingest.labels import (
     plainly_a_name,
 )
 from ccgmine.ingest.layouts import (
+    BOLD_RULES,
     with_bare_labels,
     with_bold_questions,
     with_set_off_labels,
@@ -43,6 +44,9 @@ _TIGHT = re.compile(rf"^\s*({_LABEL}):(?![\s/\d:])(\S.*)$", re.DOTALL)
 _WITH_TIME = re.compile(rf"^\s*({_LABEL})(?:\s+{CLOCK}|\s*{BRACKETED})\s*$")
 _LABEL_TIME = re.compile(rf"\s*{BRACKETED}$")
 _SENTENCE_END = re.compile(r"[.?!…:;][\"'”’)\]]*\s*$|[\])]\s*$")
+
+
+_BOLD_NOTES = ("no speakers are marked; the questions in bold are the interviewer's",)
 
 
 class _Mark(Enum):
@@ -84,22 +88,15 @@ def split_speakers(lines: Sequence[Line], known: Callable[[str], bool]) -> RawTr
         body.pop()
     body = without_markers(body)
     speaking = _speaking(body, known)
-    notes: tuple[str, ...] = ()
+    in_bold = None
     if not any(speaking):
-        body, notes = _laid_out(body, known)
+        # The layout of a file without a label may tell who speaks.
+        labelled = with_set_off_labels(body, known) or with_bare_labels(body, known)
+        in_bold = None if labelled is not None else with_bold_questions(body)
+        body = labelled or in_bold or body
         speaking = _speaking(body, known)
-    return RawTranscript(*_utterances(body, speaking, header), notes)
-
-
-def _laid_out(body: list[Line], known: Callable[[str], bool]) -> tuple[list[Line], tuple[str, ...]]:
-    """The lines of a file without a label, if its layout tells who speaks, and what to say."""
-    labelled = with_set_off_labels(body, known) or with_bare_labels(body, known)
-    if labelled is not None:
-        return labelled, ()
-    bold = with_bold_questions(body)
-    if bold is not None:
-        return bold, ("no speakers are marked; the questions in bold are the interviewer's",)
-    return body, ()
+    notes, rules = (_BOLD_NOTES, BOLD_RULES) if in_bold is not None else ((), {})
+    return RawTranscript(*_utterances(body, speaking, header), notes, rules)
 
 
 def _utterances(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
@@ -225,6 +226,45 @@ def test_json_min_and_taxonomies_are_read(study: Study, tmp_path: Path) -> None:
     assert {t for *_, t in said(study, "eve")} == {"money", "people"}
 
 
+def test_marked_passages_and_choices_of_any_name_are_read_from_json_min(
+    study: Study, tmp_path: Path
+) -> None:
+    at = len(FIRST.partition("honestly")[0].encode("utf-16-le")) // 2
+    marked = {"start": at, "end": at + 8, "text": "honestly", "labels": ["Time"]}
+    small = [
+        {"comment": FIRST, "id": 1, "spot": [marked], "annotator": 4, "annotation_id": 1},
+        {"comment": MONEY_12, "id": 2, "topic": "Money", "annotator": 4, "annotation_id": 2},
+        {"comment": MONEY_12, "id": 3, "annotator": 4, "annotation_id": 3},
+    ]
+    taken = take(study, write_json(tmp_path / "min.json", small))
+    assert said(study, "annotator 4") == {("1-2", "honestly", "time"), ("12", MONEY_12, "money")}
+    assert "1 tasks have no annotation" in taken.notes
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv"])
+def test_label_studios_tables_are_read(study: Study, tmp_path: Path, suffix: str) -> None:
+    tasks = {t["data"]["segment"]: t["data"] for t in label_studio(study)}
+    marked = [{"start": 0, "end": 3, "text": "The", "labels": ["Time"]}]
+    answers = {"1-2:1": "Time", "12:1": json.dumps({"choices": ["Money", "People"]}),
+               "talk:1": ""}  # fmt: skip
+    rows = [
+        {**tasks[name], "id": i, "theme": answer, "spot": "", "annotator": 4, "annotation_id": i}
+        for i, (name, answer) in enumerate(answers.items(), 1)
+    ]
+    rows[0]["spot"] = json.dumps(marked)
+    path = tmp_path / f"ls{suffix}"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]), dialect="excel-tab" if suffix == ".tsv" else
+                                "excel")  # fmt: skip
+        writer.writeheader()
+        writer.writerows(rows)
+    assert take(study, path).kind == "Label Studio"
+    assert said(study, "annotator 4") == {
+        ("1-2", FIRST, "time"), ("1-2", "The", "time"), ("12", MONEY_12, "money"),
+        ("12", MONEY_12, "people"),
+    }  # fmt: skip
+
+
 # --- Prodigy, back in ------------------------------------------------------------------------
 
 
@@ -261,6 +301,16 @@ def test_prodigy_spans_are_passages(study: Study, tmp_path: Path) -> None:
     take(study, write_lines(tmp_path / "p.jsonl", [record]), coder="eve")
     assert said(study, "eve") == {("1-2", "honestly", "time")}
     assert read_for(study, "eve") == set()
+
+
+@pytest.mark.parametrize("mark", [{"meta": {}}, {"options": []}, {"_task_hash": 5}])
+def test_prodigys_tasks_without_answers_are_told_from_tables(
+    study: Study, tmp_path: Path, mark: dict[str, Any]
+) -> None:
+    path = write_lines(tmp_path / "p.jsonl", [{"text": MONEY_12, **mark}] * 2)
+    with pytest.raises(InputError, match="none of its 2 tasks has an answer") as caught:
+        take(study, path, coder="eve")
+    assert "db-out" in caught.value.remedy
 
 
 def test_the_later_of_two_answers_counts_and_that_is_told(study: Study, tmp_path: Path) -> None:
@@ -313,6 +363,26 @@ def test_doccano_in_every_spelling(
     record = {"id": 9, "text": MONEY_12.strip(), name: ["money"], **about}
     take(study, write_lines(tmp_path / "d.jsonl", [record]), coder="eve")
     assert said(study, "eve") == {("12", MONEY_12, "money")}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("d.csv", f'text,label\n"{MONEY_12}",Money#People\n"{FIRST}",\n'),
+        ("d.csv", f'id,data,labels\n1,"{MONEY_12}",People#Money\n2,"{FIRST}",\n'),
+        ("d.txt", f"__label__money __label__people {MONEY_12}\n{FIRST}\n"),
+        ("d.json", json.dumps([{"text": MONEY_12, "label": ["Money", "People"]},
+                               {"text": FIRST, "label": []}])),
+    ],
+)  # fmt: skip
+def test_doccano_as_table_list_and_fasttext(
+    study: Study, tmp_path: Path, name: str, text: str
+) -> None:
+    (tmp_path / name).write_text(text, "utf-8")
+    taken = take(study, tmp_path / name, coder="eve")
+    assert taken.kind == "doccano"
+    assert said(study, "eve") == {("12", MONEY_12, "money"), ("12", MONEY_12, "people")}
+    assert "1 texts have no label, read or not" in taken.notes
 
 
 # --- all of them -----------------------------------------------------------------------------

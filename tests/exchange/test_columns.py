@@ -150,15 +150,70 @@ def test_a_report_can_name_its_code_and_must_hold_what_it_says(
         take(study, path, coder="zoe")
 
 
-def test_a_row_without_a_code_is_told_not_dropped(study: Study, tmp_path: Path) -> None:
+def test_passages_without_a_code_are_told_where_programs_have_such(
+    study: Study, tmp_path: Path
+) -> None:
     header, first, *_ = DEDOOSE
     bare = (PEOPLE_12, "12.txt", "32-69", "zoe", "", "False", "", "False", "False")
     path = table(tmp_path / "out.csv", header, [str(c) for c in first], bare)
+    assert "left out: 1 excerpts without a code" in take(study, path).notes
+    assert said(study, "zoe") == {("12", MONEY_12, "money")}
+    path = table(tmp_path / "none.csv", header, bare)
+    with pytest.raises(InputError, match="none of its 1 excerpts has a code"):
+        take(study, path)
+
+
+def test_elsewhere_a_row_without_a_code_is_a_mistake(study: Study, tmp_path: Path) -> None:
+    header, first, *_ = MAXQDA
+    bare = ["GPs", "12", "", 3, 3, 0, PEOPLE_12, "zoe", "", "", ""]
+    path = table(tmp_path / "out.csv", header, first, bare)
     with pytest.raises(InputErrors) as caught:
         take(study, path)
     assert "row 3: the row has no theme" in caught.value.problems[0].line
-    assert len(take(study, path, skip_bad=True).report.problems) == 1
-    assert said(study, "zoe") == {("12", MONEY_12, "money")}
+
+
+def test_labels_and_times_in_a_segment_are_left_out_and_told(study: Study, tmp_path: Path) -> None:
+    header, first, *_ = MAXQDA
+    quote = f"I: And you?_x000D_\n_x000D_\nR: [00:01:02] {MONEY_12}"
+    path = table(tmp_path / "out.xlsx", header, [*first[:6], quote, *first[7:]])
+    taken = take(study, path)
+    assert taken.report.read_otherwise == 1
+    assert said(study, "zoe") == {("12", f"And you?\n{MONEY_12}", "money")}
+
+
+def test_a_preview_that_is_cut_off_is_told(study: Study, tmp_path: Path) -> None:
+    header, first, *_ = MAXQDA
+    path = table(tmp_path / "out.csv", header, [*first[:6], "The money nev\u2026", *first[7:]])
+    with pytest.raises(InputErrors) as caught:
+        take(study, path)
+    assert "it seems to be cut off. Export the passages in full" in caught.value.problems[0].line
+
+
+@pytest.mark.parametrize(
+    ("name", "program"), [("a.nvp", "NVivo"), ("a.mx24", "MAXQDA"), ("a.atlproj23", "ATLAS.ti")]
+)
+def test_a_programs_own_project_file_is_told_what_to_export(
+    study: Study, tmp_path: Path, name: str, program: str
+) -> None:
+    (tmp_path / name).write_bytes(b"\0")
+    with pytest.raises(InputError, match=f"in {program}'s own format") as caught:
+        take(study, tmp_path / name)
+    assert ".qdpx" in caught.value.remedy
+
+
+def test_that_nobody_is_named_as_coder_is_told_once(study: Study, tmp_path: Path) -> None:
+    header = ("id", "document", "tag", "content")
+    rows = [(1, "12", "money", MONEY_12), (2, "12", "people", PEOPLE_12)]
+    path = table(tmp_path / "tags.csv", header, *rows)
+    with pytest.raises(InputError) as caught:
+        take(study, path)
+    assert caught.value.line.endswith("tags.csv: does not say who coded. Pass --coder NAME.")
+
+
+def test_a_code_within_a_category_is_found(study: Study) -> None:
+    find = CodeFinder(study.codebook, lambda name: {"Money": "money"}.get(name)).find
+    assert find("Burden: Money") == "money"
+    assert find("Burden: Nothing") is None
 
 
 def test_our_own_tables_are_not_taken_for_another_programs(study: Study, tmp_path: Path) -> None:

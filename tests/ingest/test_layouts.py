@@ -109,6 +109,56 @@ def test_questions_in_bold_are_the_interviewers() -> None:
     assert "questions in bold" in reading.notes[0]
 
 
+def test_requests_in_bold_ask_without_a_question_mark() -> None:
+    blocks = ["**Interview 12**", "**Could you tell me about your role.**", "I run the practice."]
+    blocks += ["**So, talk me through the day.**", "It is long, and I like most of it."]
+    blocks += ["**Okay.**", "So I do."]
+    reading = read(docx(*blocks), "GP ID 35.docx")
+    assert [who for who, _ in reading.turns] == [ASKED, GP] * 3
+    assert reading.turns[1] == (GP, "I run the practice.")
+
+
+@pytest.mark.parametrize("name", ["GP ID 35.md", "GP ID 35.txt"])
+def test_bold_may_be_written_as_markdown_writes_it(name: str) -> None:
+    text = "**Why did you sign up?**\n\nBecause nobody else would.\n\n"
+    text += "**And now?**\n\nMost of it is fine, on the whole.\n"
+    assert read(text, name).turns == [
+        (ASKED, "Why did you sign up?"),
+        (GP, "Because nobody else would."),
+        (ASKED, "And now?"),
+        (GP, "Most of it is fine, on the whole."),
+    ]
+    labelled = "**I:** Why?\n\n**R:** Because *I* can.\n"
+    assert read(labelled, name).turns == [(ASKED, "Why?"), (GP, "Because I can.")]
+
+
+def test_stars_in_plain_text_stay() -> None:
+    assert read("I: Why?\nP: It **was** odd, 2 ** 3.", "GP ID 35.txt").turns[1] == (
+        GP,
+        "It **was** odd, 2 ** 3.",
+    )
+
+
+def test_letters_behind_times_are_labels_where_every_time_has_one() -> None:
+    lines = ["00:00:01 I How are you?", "00:00:05 P Well. I", "think so.", "00:00:09 I And now?",
+             "00:00:12 P A lot has changed."]  # fmt: skip
+    reading = read("\n".join(lines), "GP ID 35.txt")
+    assert reading.turns == [
+        (ASKED, "How are you?"),
+        (GP, "Well. I think so."),
+        (ASKED, "And now?"),
+        (GP, "A lot has changed."),
+    ]
+    talk = ["00:01 I think so.", "00:05 A lot has changed.", "00:09 I know that.",
+            "00:12 A bit, yes.", "00:15 We all do."]  # fmt: skip
+    assert [who for who, _ in read("\n".join(talk), "GP ID 35.txt").turns] == [GP]
+
+
+def test_what_stands_in_brackets_behind_a_label_is_no_part_of_it() -> None:
+    text = "Int: Why?\n\nGP ID 35 (GP, North): Because.\n\nInt: And?\n\nGP ID 35 (GP, North): So."
+    assert [who for who, _ in read(text).turns] == [ASKED, GP] * 2
+
+
 def test_bold_that_does_not_ask_tells_nothing() -> None:
     reading = read(
         docx("**My day.**", "It was long.", "**My night.**", "Was it longer? Yes."), "GP ID 35.docx"

@@ -24,7 +24,7 @@ def test_columns_become_site_type_files_alias_and_attributes(tmp_path: Path) -> 
         "GP ID 35,Site 2,GP,a.txt; b.docx,Tom Jones,20\n"
         " Manager ID 35 ,Site  2,Manager,,,\n",
     )
-    gp, manager = read_people(path)
+    gp, manager = read_people(path).people
     assert gp.participant == Participant(
         "GP ID 35", "Site 2", "GP", (("Years", "20"),), ("a.txt", "b.docx")
     )
@@ -41,7 +41,7 @@ def test_an_excel_workbook_reads_as_the_same_table(tmp_path: Path) -> None:
     for row in (["participant_id", "site", "respondent_type"], [17, 2.0, "GP"], ["GP 3", None, ""]):
         book.active.append(row)
     book.save(tmp_path / "people.xlsx")
-    found = [p.participant for p in read_people(tmp_path / "people.xlsx")]
+    found = [p.participant for p in read_people(tmp_path / "people.xlsx").people]
     assert found == [Participant("17", "2", "GP"), Participant("GP 3")]
 
 

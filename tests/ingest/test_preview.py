@@ -67,9 +67,24 @@ def test_every_speaker_is_shown_with_the_rule(folder: Path) -> None:
         ("GP-36.vtt", "Tom Jones"): ("GP 36", "participant", "GP 36", 1, 4, other, "new"),
         ("unclear GP-35.txt", "Ann"): ("", "not known", "", 2, 2, "", "refused"),
         ("unclear GP-35.txt", "Bob"): ("", "not known", "", 2, 2, "", "refused"),
-        ("notes GP 37.docx", "Interviewer"): ("interviewer", "interviewer", "", 1, 5, usual, "new"),
-        ("notes GP 37.docx", "Participant"): ("GP 37", "participant", "GP 37", 1, 6, owner, "new"),
+        ("notes GP 37.docx", "Interviewer"): (
+            *("interviewer", "interviewer", "", 1, 5),
+            *("paragraphs in bold, which ask; no speakers are marked", "new"),
+        ),
+        ("notes GP 37.docx", "Participant"): (
+            *("GP 37", "participant", "GP 37", 1, 6),
+            "paragraphs not in bold; no speakers are marked; the file name names the participant",
+            "new",
+        ),
     }
+
+
+def test_a_file_in_which_no_participant_speaks_is_refused_with_its_labels(folder: Path) -> None:
+    path = folder / "files" / "GP-35 asks.txt"
+    path.write_text("Interviewer: Hello?\nInterviewer: Anybody?\n")
+    result = look(folder)
+    assert [row[8] for row in result.sheet.rows if row[0] == path.name] == ["refused"]
+    assert any("no participant says anything in it" in p.line for p in result.problems)
 
 
 def test_what_is_in_the_study_already_is_told(folder: Path) -> None:
