@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 
 from ccgmine.domain import Codebook, Theme
@@ -111,8 +113,41 @@ def _family_problems(
     return problems
 
 
+def numbered(name: str, taken: Collection[str]) -> str:
+    """The name, with a number behind it if its folded form is taken."""
+    unique, number = name, 1
+    while unique.casefold() in taken:
+        number += 1
+        unique = f"{name} ({number})"
+    return unique
+
+
+def distinct_names(codebook: Codebook) -> dict[str, str]:
+    """A name for every theme that no other has, on one line: for programs that know codes by name.
+
+    A name that stands once stays. One that stands several times gets the parent's in brackets.
+
+    >>> distinct_names(Codebook((Theme("Money"), Theme("a", "Time"), Theme("b", "Time", "Money"))))
+    {'Money': 'Money', 'a': 'Time', 'b': 'Time (Money)'}
+    """
+    names = {t.theme_id: " ".join(t.name.split()) or t.theme_id for t in codebook}
+    times = Counter(name.casefold() for name in names.values())
+    taken = {name for name, n in times.items() if n == 1}
+    distinct = dict(names)
+    for theme in codebook:
+        name = names[theme.theme_id]
+        if times[name.casefold()] > 1:
+            above = names.get(theme.parent_id)
+            distinct[theme.theme_id] = numbered(f"{name} ({above})" if above else name, taken)
+            taken.add(distinct[theme.theme_id].casefold())
+    return distinct
+
+
 class ThemeFinder:
-    """Finds the theme that a name means: its id or its label, upper and lower case alike."""
+    """Finds the theme that a name means: its id or its label, upper and lower case alike.
+
+    Where a label stands several times, also the name that it has in other programs.
+    """
 
     def __init__(self, codebook: Codebook) -> None:
         self._by_label: dict[str, set[str]] = {}
@@ -123,6 +158,7 @@ class ThemeFinder:
             self._by_id.setdefault(_fold(theme.theme_id), set()).add(theme.theme_id)
         self._names = [name for t in codebook for name in (t.theme_id, t.label) if name]
         self._exact = {theme.theme_id for theme in codebook}
+        self._by_distinct = {_fold(name): {i} for i, name in distinct_names(codebook).items()}
 
     def find(self, name: str) -> str | None:
         """The theme's id, or None if no theme or more than one has the name."""
@@ -132,7 +168,10 @@ class ThemeFinder:
         return next(iter(meant)) if len(meant) == 1 else None
 
     def _meant(self, name: str) -> set[str]:
-        return self._by_id.get(_fold(name)) or self._by_label.get(_fold(name)) or set()
+        for known in (self._by_id, self._by_label, self._by_distinct):
+            if _fold(name) in known:
+                return known[_fold(name)]
+        return set()
 
     def nearest(self, name: str) -> str:
         """A hint for a name that is not found."""

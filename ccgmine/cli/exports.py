@@ -57,6 +57,13 @@ def export(
     hand_coded: Annotated[
         bool, typer.Option("--hand-coded", help="spacy: only what was read in full.")
     ] = False,
+    cases_as_codes: Annotated[
+        bool,
+        typer.Option(
+            "--cases-as-codes",
+            help="Project: tie participants to their words by codes, too, as QualCoder needs it.",
+        ),
+    ] = False,
     form: Format = None,
     output: Output = None,
     raw: Raw = False,
@@ -75,7 +82,12 @@ def export(
                     f"'{what[0]}' cannot be exported",
                     remedy=f"Use {', '.join(EXPORTS)}, or name a .qdpx or .qdc to write.",
                 )
-            _export_projects(opened, [Path(name) for name in what], machine=machine is not False)
+            _export_projects(
+                opened,
+                [Path(name) for name in what],
+                machine=machine is not False,
+                cases_as_codes=cases_as_codes,
+            )
             return
         if len(what) > 1:
             raise UsageError(
@@ -100,11 +112,13 @@ def export(
         export_what(opened, what[0], choices)
 
 
-def _export_projects(study: Study, paths: list[Path], *, machine: bool) -> None:
+def _export_projects(
+    study: Study, paths: list[Path], *, machine: bool, cases_as_codes: bool
+) -> None:
     from ccgmine.exchange.run_export import export_file
 
     for path in paths:
-        done = export_file(study, path, machine=machine)
+        done = export_file(study, path, machine=machine, cases_as_codes=cases_as_codes)
         counts = done.counts
         if not counts.sources:
             note(f"written: {path}: {counts.themes} themes")

@@ -23,15 +23,17 @@ def own_state_text(state: OwnState) -> str:
     return json.dumps(
         {
             "version": _VERSION,
-            "themes": {
-                guid: {
+            "themes": [  # in the order of the codebook
+                {
+                    "guid": guid,
                     "id": t.theme_id,
                     "label": t.label,
+                    "name": t.name,
                     "asked_of": t.asked_of,
                     "further": t.further,
                 }
                 for guid, t in state.themes.items()
-            },
+            ],
             "sources": {
                 guid: {
                     "id": s.transcript_id,
@@ -72,7 +74,7 @@ def read_own_state(text: str) -> OwnState | None:
         if not isinstance(raw, dict) or raw.get("version") != _VERSION:
             return None
         return OwnState(
-            themes=_each(raw["themes"], _theme),
+            themes={_text(x["guid"]): _theme(x) for x in _list(raw["themes"])},
             sources=_each(raw["sources"], _source),
             participants=_each(raw["participants"], _text),
             files=_each(raw.get("files", {}), lambda x: tuple(map(_text, _list(x)))),
@@ -113,7 +115,8 @@ def _whole_number(value: object) -> int:
 def _theme(raw: Mapping[str, Any]) -> OwnTheme:
     further = tuple((_text(name), _text(value)) for name, value in _list(raw["further"]))
     asked_of = tuple(map(_text, _list(raw["asked_of"])))
-    return OwnTheme(_text(raw["id"]), _text(raw["label"]), asked_of, further)
+    theme_id, label, name = _text(raw["id"]), _text(raw["label"]), _text(raw["name"])
+    return OwnTheme(theme_id, label, name, asked_of, further)
 
 
 def _source(raw: Mapping[str, Any]) -> OwnSource:

@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ccgmine.codebook import numbered
 from ccgmine.domain import Participant, Span, unique
 from ccgmine.exchange.project import OwnState, Project
-from ccgmine.exchange.refi_codes import numbered
 
 _SITE = ("site",)
 _TYPE = ("respondent_type", "type")

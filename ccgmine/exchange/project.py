@@ -119,10 +119,14 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class OwnTheme:
-    """What ccgmine knows of a theme beside its name, parent and definition."""
+    """What ccgmine knows of a theme beside its parent and definition.
+
+    ``name`` is what it is called in the file, where no two codes share a name.
+    """
 
     theme_id: str
     label: str = ""
+    name: str = ""
     asked_of: tuple[str, ...] = ()
     further: Attributes = ()
 

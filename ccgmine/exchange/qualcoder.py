@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ccgmine.codebook import numbered
 from ccgmine.domain import Span, unique
 from ccgmine.errors import InputError
 from ccgmine.exchange.cells import no_text, number, open_tables, words
@@ -28,7 +29,7 @@ from ccgmine.exchange.project import (
     SourceIn,
     UserIn,
 )
-from ccgmine.exchange.refi_codes import numbered, plain_name
+from ccgmine.exchange.refi_codes import plain_name
 from ccgmine.matching import QuoteFinder
 
 _DATABASE = "data.qda"

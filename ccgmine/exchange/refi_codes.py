@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from ccgmine.codebook import numbered
 from ccgmine.exchange.markup import Node
 from ccgmine.exchange.project import Attributes, CodeIn, UserIn
 
@@ -45,15 +46,6 @@ def read_users(root: Node) -> tuple[list[UserIn], list[str]]:
         taken.add(unique.casefold())
         users.append(UserIn(user_id, unique))
     return users, notes
-
-
-def numbered(name: str, taken: Collection[str]) -> str:
-    """The name, with a number behind it if its folded form is taken."""
-    unique, number = name, 1
-    while unique.casefold() in taken:
-        number += 1
-        unique = f"{name} ({number})"
-    return unique
 
 
 def read_codes(book: Node | None, origin: str) -> list[CodeIn]:

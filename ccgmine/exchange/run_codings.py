@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 
-from ccgmine.codebook import ThemeFinder
+from ccgmine.codebook import ThemeFinder, numbered
 from ccgmine.coding.codings import CodingRow
 from ccgmine.coding.run import ImportReport, import_codings, import_rows
 from ccgmine.domain import Theme
@@ -28,7 +28,6 @@ from ccgmine.exchange.matrix import is_matrix, read_matrix
 from ccgmine.exchange.nvivo_report import is_nvivo_report, nvivo_rows
 from ccgmine.exchange.prodigy import is_prodigy, read_prodigy
 from ccgmine.exchange.readers import refuse_own_format
-from ccgmine.exchange.refi_codes import numbered
 from ccgmine.exchange.run_annotations import import_annotations
 from ccgmine.exchange.run_matrix import Compared, compare_matrix
 from ccgmine.exchange.run_review import import_decisions

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ccgmine import __version__
+from ccgmine.codebook import distinct_names
 from ccgmine.domain import Codebook, Role, Theme, ThemeState, Transcript
 from ccgmine.errors import StudyError, UsageError
 from ccgmine.exchange.project import (
@@ -52,25 +53,31 @@ class Exported:
         )
 
 
-def export_file(study: Study, path: Path, *, machine: bool = True) -> Exported:
+def export_file(
+    study: Study, path: Path, *, machine: bool = True, cases_as_codes: bool = False
+) -> Exported:
     """Write the study to a .qdpx, or its codebook to a .qdc.
 
     Args:
         study: The open study.
         path: The file; its suffix says which.
         machine: Whether the machine's codings go with the hand codings.
+        cases_as_codes: Whether a project ties participants to their words by codes as well,
+            which is all that some programs (QualCoder) read.
 
     Raises:
         UsageError: If the suffix is neither.
         StudyError: If there is nothing to write.
     """
-    writer = EXPORTERS.get(path.suffix.lower())
-    if writer is None:
-        raise UsageError(
-            f"a file ending in '{path.suffix}' cannot hold a project",
-            remedy="Name a .qdpx for the whole project, or a .qdc for the codebook.",
-        )
-    return writer(study, path, machine)
+    suffix = path.suffix.lower()
+    if suffix == ".qdpx":
+        return _write_project(study, path, machine=machine, cases_as_codes=cases_as_codes)
+    if suffix == ".qdc":
+        return _write_codebook(study, path)
+    raise UsageError(
+        f"a file ending in '{path.suffix}' cannot hold a project",
+        remedy="Name a .qdpx for the whole project, or a .qdc for the codebook.",
+    )
 
 
 def study_project(study: Study, name: str, *, machine: bool = True) -> Exported:
@@ -103,6 +110,7 @@ def study_project(study: Study, name: str, *, machine: bool = True) -> Exported:
     by_machine, machine_users = _machine_codings(study) if machine else ([], [])
     users = [UserIn(made_guid("user", coder), coder) for coder in study.codings.coders()]
     codes = _codes(study)
+    names = {code.code_id: code.name for code in codes}
     cases = [
         CaseIn(
             made_guid("case", p.participant_id),
@@ -122,8 +130,9 @@ def study_project(study: Study, name: str, *, machine: bool = True) -> Exported:
         cases=tuple(cases),
         own=OwnState(
             themes={
-                made_guid("code", t.theme_id): OwnTheme(t.theme_id, t.label, t.asked_of, t.further)
+                guid: OwnTheme(t.theme_id, t.label, names[guid], t.asked_of, t.further)
                 for t in study.codebook
+                for guid in [made_guid("code", t.theme_id)]
             },
             sources=own_sources,
             participants={case.case_id: case.name for case in cases},
@@ -149,10 +158,11 @@ def _codes(study: Study) -> list[CodeIn]:
     used = [Theme(i) for i in study.codings.themes() if i not in study.codebook]
     book = Codebook((*study.codebook.themes, *sorted(used, key=lambda t: t.theme_id)))
     themes = {theme.theme_id: theme for theme in book}
+    names = distinct_names(book)
     return [
         CodeIn(
             made_guid("code", theme.theme_id),
-            _path(theme, themes),
+            _path(theme, themes, names),
             made_guid("code", theme.parent_id) if theme.parent_id in themes else "",
             theme.definition,
             theme.coded,
@@ -161,12 +171,12 @@ def _codes(study: Study) -> list[CodeIn]:
     ]
 
 
-def _path(theme: Theme, themes: dict[str, Theme]) -> tuple[str, ...]:
-    names, above = [theme.name], theme.parent_id
-    while above in themes and len(names) <= len(themes):
-        names.append(themes[above].name)
+def _path(theme: Theme, themes: Mapping[str, Theme], names: Mapping[str, str]) -> tuple[str, ...]:
+    path, above = [names[theme.theme_id]], theme.parent_id
+    while above in themes and len(path) <= len(themes):
+        path.append(names[above])
         above = themes[above].parent_id
-    return tuple(reversed(names))
+    return tuple(reversed(path))
 
 
 def _machine_codings(study: Study) -> tuple[list[CodingIn], list[UserIn]]:
@@ -195,25 +205,19 @@ def _machine_codings(study: Study) -> tuple[list[CodingIn], list[UserIn]]:
     return found, [user]
 
 
-def _write_project(study: Study, path: Path, machine: bool) -> Exported:  # noqa: FBT001
+def _write_project(study: Study, path: Path, *, machine: bool, cases_as_codes: bool) -> Exported:
     if not study.corpus.transcript_ids():
         raise StudyError("the study is empty", remedy="Take transcripts in with `ccgmine ingest`.")
     exported = study_project(study, path.stem, machine=machine)
     with atomic_write(path) as stream:
-        write_qdpx(exported.project, stream)
+        write_qdpx(exported.project, stream, cases_as_codes=cases_as_codes)
     return exported
 
 
-def _write_codebook(study: Study, path: Path, _machine: bool) -> Exported:  # noqa: FBT001
+def _write_codebook(study: Study, path: Path) -> Exported:
     if not study.codebook.themes:
         raise StudyError("the codebook is empty", remedy="Fill in codebook.csv.")
     project = Project(name=path.stem, origin=f"ccgmine {__version__}", codes=tuple(_codes(study)))
     with atomic_write(path) as stream:
         write_qdc(project, stream)
     return Exported(project, 0, 0)
-
-
-EXPORTERS: dict[str, Callable[[Study, Path, bool], Exported]] = {
-    ".qdpx": _write_project,
-    ".qdc": _write_codebook,
-}

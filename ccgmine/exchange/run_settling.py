@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ccgmine.codebook import numbered
 from ccgmine.domain import Participant, Role, Transcript, unique
 from ccgmine.errors import shown
 from ccgmine.exchange.anchoring import Anchor, Mover, anchor
 from ccgmine.exchange.people import AttributeNames, People, SourcePeople, find_people
 from ccgmine.exchange.project import OwnState, Project, SourceIn
-from ccgmine.exchange.refi_codes import numbered
 from ccgmine.exchange.report import ProjectReport
 from ccgmine.exchange.run_texts import Made, make_transcript, own_transcript, transcript_name
 from ccgmine.ingest.people import check_spelling

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ccgmine.codebook import numbered
 from ccgmine.domain import Span, unique
 from ccgmine.errors import InputError, shown
 from ccgmine.exchange.cells import no_text, number, open_tables, words
@@ -25,7 +26,7 @@ from ccgmine.exchange.project import (
     SourceIn,
     UserIn,
 )
-from ccgmine.exchange.refi_codes import numbered, plain_name
+from ccgmine.exchange.refi_codes import plain_name
 from ccgmine.exchange.web_text import WebText, read_web_text
 from ccgmine.matching import QuoteFinder
 

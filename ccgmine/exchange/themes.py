@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from ccgmine.codebook import ThemeFinder
+from ccgmine.codebook import ThemeFinder, numbered
 from ccgmine.domain import Codebook, Theme
 from ccgmine.exchange.project import CodeIn, OwnState, OwnTheme, Project
-from ccgmine.exchange.refi_codes import numbered, plain_name
+from ccgmine.exchange.refi_codes import plain_name
 
 PATH_MARK = " > "
 
@@ -56,6 +56,8 @@ def plan_themes(project: Project, codebook: Codebook) -> ThemePlan:
         taken.add(theme_id.casefold())
         ids[code.code_id] = theme_id
         new.append(_theme(theme_id, code, known, ids, used))
+    rank = {theme.theme_id: i for i, theme in enumerate(own.themes.values())}
+    new.sort(key=lambda theme: rank.get(theme.theme_id, len(rank)))
     return ThemePlan(ids, tuple(new), tuple(conflicts))
 
 
@@ -67,7 +69,7 @@ def _theme(
     used: Collection[str],
 ) -> Theme:
     label = code.name
-    if known is not None and plain_name(known.label or known.theme_id, "") == code.name:
+    if known is not None and known.name == code.name:  # nobody has renamed it
         label = known.label
     return Theme(
         theme_id,

@@ -11,8 +11,10 @@ import uuid
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import IO
 
+from ccgmine.codebook import numbered
 from ccgmine.domain import Span
 from ccgmine.exchange.own import NOTE_NAME, own_state_text
 from ccgmine.exchange.project import CaseIn, CodeIn, CodingIn, Project, SourceIn
@@ -39,6 +41,7 @@ _COLOURS = (
     "#1B9E77", "#D95F02", "#7570B3", "#E7298A", "#66A61E", "#E6AB02", "#A6761D", "#1F78B4",
     "#B2DF8A", "#FB9A99", "#CAB2D6", "#8C564B",
 )  # fmt: skip
+_Place = tuple[Span, str]  # what is selected, and by whom
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 
 
@@ -47,8 +50,17 @@ def made_guid(*names: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, "\0".join(names)))
 
 
-def write_qdpx(project: Project, stream: IO[bytes]) -> None:
-    """Write a project whose ids are GUIDs, texts in ``sources/``."""
+def write_qdpx(project: Project, stream: IO[bytes], *, cases_as_codes: bool = False) -> None:
+    """Write a project whose ids are GUIDs, texts in ``sources/``.
+
+    Args:
+        project: What to write.
+        stream: Where to.
+        cases_as_codes: Whether the members of cases are coded with a code of the case's GUID, too,
+            as NVivo writes them.
+    """
+    if cases_as_codes:
+        project = _with_case_codes(project)
     with zipfile.ZipFile(stream, "w") as archive:
         _put(archive, PROJECT_FILE, "".join(_project_lines(project)).encode())
         for source in project.sources:
@@ -186,28 +198,45 @@ def _case_lines(case: CaseIn) -> Iterator[str]:
     yield "  </Case>\n"
 
 
-def _selection_guid(source_id: str, span: Span) -> str:
-    return made_guid("selection", source_id, str(span.start), str(span.end))
+def _selection_guid(source_id: str, span: Span, user_id: str = "") -> str:
+    return made_guid("selection", source_id, str(span.start), str(span.end), user_id)
+
+
+def _with_case_codes(project: Project) -> Project:
+    """The project with a code for every case, by its GUID, and its members coded with that."""
+    length = {source.source_id: len(source.text or "") for source in project.sources}
+    taken = {code.name.casefold() for code in project.codes}
+    codes, codings = list(project.codes), list(project.codings)
+    for case in project.cases:
+        name = numbered(case.name, taken)
+        taken.add(name.casefold())
+        codes.append(CodeIn(case.case_id, (name,)))
+        codings += [
+            CodingIn(m.source_id, case.case_id, "", m.span or Span(0, length[m.source_id]))
+            for m in case.members
+        ]
+    return replace(project, codes=tuple(codes), codings=tuple(codings))
 
 
 def _all_sources(project: Project) -> Iterator[str]:
     whole: dict[str, list[CodingIn]] = defaultdict(list)
-    placed: dict[str, dict[Span, list[CodingIn]]] = defaultdict(lambda: defaultdict(list))
+    # A selection for each coder: some programs take all codings of one for its creator's.
+    placed: dict[str, dict[_Place, list[CodingIn]]] = defaultdict(lambda: defaultdict(list))
     for case in project.cases:
         for member in case.members:
             if member.span is not None:
-                placed[member.source_id].setdefault(member.span, [])
+                placed[member.source_id].setdefault((member.span, ""), [])
     for coding in project.codings:
         if coding.span is None:
             whole[coding.source_id].append(coding)
         else:
-            placed[coding.source_id][coding.span].append(coding)
+            placed[coding.source_id][coding.span, coding.user_id].append(coding)
     for source in project.sources:
         yield from _source_lines(source, placed[source.source_id], whole[source.source_id])
 
 
 def _source_lines(
-    source: SourceIn, placed: Mapping[Span, Sequence[CodingIn]], whole: Sequence[CodingIn]
+    source: SourceIn, placed: Mapping[_Place, Sequence[CodingIn]], whole: Sequence[CodingIn]
 ) -> Iterator[str]:
     yield "  <TextSource"
     yield _attributes(
@@ -217,16 +246,15 @@ def _source_lines(
         creationDateTime=_LONG_AGO,
     )
     yield ">\n"
-    for span, codings in sorted(placed.items()):
-        first = min(codings, key=lambda c: (c.at, c.user_id), default=None)
+    for (span, user_id), codings in sorted(placed.items(), key=lambda item: item[0]):
         yield "   <PlainTextSelection"
         yield _attributes(
-            guid=_selection_guid(source.source_id, span),
+            guid=_selection_guid(source.source_id, span, user_id),
             name=_quote(source.text or "", span),
             startPosition=str(span.start),
             endPosition=str(span.end),
-            creatingUser=first.user_id if first is not None else "",
-            creationDateTime=_date(first.at if first is not None else ""),
+            creatingUser=user_id,
+            creationDateTime=_date(min((c.at for c in codings), default="")),
         )
         yield ">\n"
         yield from _coding_lines(codings, "    ", f"{source.source_id} {span.start} {span.end}")
