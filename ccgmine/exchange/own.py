@@ -14,6 +14,8 @@ from ccgmine.domain import Coverage, Role, SourceKind, Span, Turn
 from ccgmine.exchange.project import OwnSource, OwnState, OwnTheme
 
 NOTE_NAME = "ccgmine: what other programs have no place for"
+MACHINE_USER = "ccgmine model "
+"""What the names of the users begin with whose codings are a model's, in any file."""
 _VERSION = 1
 _T = TypeVar("_T")
 

@@ -26,6 +26,7 @@ from ccgmine.exchange.doccano import is_doccano, is_doccano_table, is_fasttext, 
 from ccgmine.exchange.label_studio import is_label_studio_table, read_label_studio
 from ccgmine.exchange.matrix import is_matrix, read_matrix
 from ccgmine.exchange.nvivo_report import is_nvivo_report, nvivo_rows
+from ccgmine.exchange.own import MACHINE_USER
 from ccgmine.exchange.prodigy import is_prodigy, read_prodigy
 from ccgmine.exchange.readers import refuse_own_format
 from ccgmine.exchange.run_annotations import import_annotations
@@ -267,6 +268,8 @@ def _foreign(
             notes.append(f"left out: {len(rows) - len(coded_rows)} {uncoded} without a code")
         rows = coded_rows
     finder = CodeFinder(study.codebook, ThemeFinder(study.codebook).find)
+    n_all = len(rows)
+    rows = [row for row in rows if not row.coder.startswith(MACHINE_USER)]
     ids = {row.theme: finder.find(row.theme) for row in rows if row.theme}
     missing = [name for name, theme_id in ids.items() if theme_id is None]
     new: list[Theme] = []
@@ -294,6 +297,8 @@ def _foreign(
         skip_bad=options.skip_bad,
         new_themes=new,
     )
+    if len(rows) < n_all:
+        notes.append(f"{n_all - len(rows)} codings of ccgmine's own model are no hand codings")
     if new:
         notes.append(f"{len(new)} themes added to the codebook")
     return TakenIn(kind, report, notes)

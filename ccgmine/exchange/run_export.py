@@ -10,6 +10,7 @@ from ccgmine import __version__
 from ccgmine.codebook import distinct_names
 from ccgmine.domain import Codebook, Role, Theme, ThemeState, Transcript
 from ccgmine.errors import StudyError, UsageError
+from ccgmine.exchange.own import MACHINE_USER
 from ccgmine.exchange.project import (
     CaseIn,
     CodeIn,
@@ -26,8 +27,6 @@ from ccgmine.exchange.project import (
 from ccgmine.exchange.writing import made_guid, write_qdc, write_qdpx
 from ccgmine.files import atomic_write, sha256
 from ccgmine.study import Study
-
-MACHINE = "ccgmine model "
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +183,7 @@ def _machine_codings(study: Study) -> tuple[list[CodingIn], list[UserIn]]:
     model = study.predictions.classified_model()
     if model is None:
         return [], []
-    user = UserIn(made_guid("machine", model.name), f"{MACHINE}{model.name}")
+    user = UserIn(made_guid("machine", model.name), f"{MACHINE_USER}{model.name}")
     segments = dict(study.corpus.segments())
     learned = [
         (i, made_guid("code", theme))

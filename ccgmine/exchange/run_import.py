@@ -20,6 +20,7 @@ from ccgmine.domain import (
 )
 from ccgmine.errors import CcgmineError, InputError, InputErrors, shown
 from ccgmine.exchange.options import ReadOptions
+from ccgmine.exchange.own import MACHINE_USER
 from ccgmine.exchange.people import AttributeNames
 from ccgmine.exchange.project import CodingIn, Counts, OwnState, Project
 from ccgmine.exchange.qualcoder import database_of
@@ -158,6 +159,10 @@ class _Taking:
         self._report = report
         self._plan = plan
         self._own = project.own or OwnState()
+        # Known by their names as well, where another program has written the project anew.
+        self._machine_users = self._own.machine_users | {
+            user.user_id for user in project.users if user.name.startswith(MACHINE_USER)
+        }
         self._texts: Mapping[str, SettledText] = {}
         self._people: Mapping[str, Participant] = {}
         self._named: frozenset[str] = frozenset()
@@ -184,7 +189,7 @@ class _Taking:
         machine = labels = repeated = 0
         lost: dict[str, int] = defaultdict(int)
         for coding in self._project.codings:
-            if coding.user_id in self._own.machine_users:
+            if coding.user_id in self._machine_users:
                 machine += 1
                 continue
             text = self._texts.get(coding.source_id)
@@ -225,7 +230,7 @@ class _Taking:
         given = self._options.coder
         names = {user.user_id: user.name for user in self._project.users}
         users = unique(
-            c.user_id for c in self._project.codings if c.user_id not in self._own.machine_users
+            c.user_id for c in self._project.codings if c.user_id not in self._machine_users
         )
         if given and len(users) == 1:
             return {users[0]: given}
