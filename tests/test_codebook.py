@@ -114,6 +114,7 @@ FINDER = ThemeFinder(
         pytest.param("Money", "money", id="an id goes before another's label"),
         pytest.param("COST", None, id="neither of two ids exactly"),
         pytest.param("Other", None, id="two themes have this label"),
+        pytest.param("other (2)", "other_2", id="by its name in other programs"),
         pytest.param("holidays", None, id="unknown"),
     ],
 )

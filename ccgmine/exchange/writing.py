@@ -10,9 +10,9 @@ import re
 import uuid
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import IO
+from typing import IO, NamedTuple
 
 from ccgmine.codebook import numbered
 from ccgmine.domain import Span
@@ -41,7 +41,6 @@ _COLOURS = (
     "#1B9E77", "#D95F02", "#7570B3", "#E7298A", "#66A61E", "#E6AB02", "#A6761D", "#1F78B4",
     "#B2DF8A", "#FB9A99", "#CAB2D6", "#8C564B",
 )  # fmt: skip
-_Place = tuple[Span, str]  # what is selected, and by whom
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 
 
@@ -138,7 +137,10 @@ def _project_lines(project: Project) -> Iterator[str]:
             for name in variables
         ),
     )
-    yield from _inside("Cases", (line for case in project.cases for line in _case_lines(case)))
+    coded = frozenset(code.code_id for code in project.codes)
+    yield from _inside(
+        "Cases", (line for case in project.cases for line in _case_lines(case, coded))
+    )
     yield from _inside("Sources", _all_sources(project))
     if project.own is not None:
         yield " <Notes>\n"
@@ -180,7 +182,7 @@ def _code_lines(codes: Sequence[CodeIn], indent: str) -> Iterator[str]:
     yield from _inside("Codes", body, indent)
 
 
-def _case_lines(case: CaseIn) -> Iterator[str]:
+def _case_lines(case: CaseIn, coded: Collection[str]) -> Iterator[str]:
     yield f"  <Case{_attributes(guid=case.case_id, name=case.name)}>\n"
     for name, value in case.attributes:
         yield "   <VariableValue>\n"
@@ -191,15 +193,35 @@ def _case_lines(case: CaseIn) -> Iterator[str]:
     for member in case.members:
         if member.span is None:
             yield f"   <SourceRef{_attributes(targetGUID=member.source_id)}/>\n"
-    for member in case.members:
-        if member.span is not None:
-            selection = _selection_guid(member.source_id, member.span)
-            yield f"   <SelectionRef{_attributes(targetGUID=selection)}/>\n"
+    for selection in _spoken(case, coded):
+        yield f"   <SelectionRef{_attributes(targetGUID=selection.guid)}/>\n"
     yield "  </Case>\n"
 
 
-def _selection_guid(source_id: str, span: Span, user_id: str = "") -> str:
-    return made_guid("selection", source_id, str(span.start), str(span.end), user_id)
+class _Selected(NamedTuple):
+    """A selection: what, and by whom with which code.
+
+    There is one for each coding. The schema allows several codings in one, but some programs
+    (QualCoder) take them all for its creator's, and others read the first alone.
+    """
+
+    source_id: str
+    span: Span
+    user_id: str = ""
+    code_id: str = ""
+
+    @property
+    def guid(self) -> str:
+        start, end = str(self.span.start), str(self.span.end)
+        return made_guid("selection", self.source_id, start, end, self.user_id, self.code_id)
+
+
+def _spoken(case: CaseIn, coded: Collection[str]) -> Iterator[_Selected]:
+    """The passages that are a case's; coded with it, where cases are codes, too."""
+    code_id = case.case_id if case.case_id in coded else ""
+    for member in case.members:
+        if member.span is not None:
+            yield _Selected(member.source_id, member.span, "", code_id)
 
 
 def _with_case_codes(project: Project) -> Project:
@@ -220,23 +242,25 @@ def _with_case_codes(project: Project) -> Project:
 
 def _all_sources(project: Project) -> Iterator[str]:
     whole: dict[str, list[CodingIn]] = defaultdict(list)
-    # A selection for each coder: some programs take all codings of one for its creator's.
-    placed: dict[str, dict[_Place, list[CodingIn]]] = defaultdict(lambda: defaultdict(list))
+    placed: dict[str, dict[_Selected, CodingIn | None]] = defaultdict(dict)
+    coded = frozenset(code.code_id for code in project.codes)
     for case in project.cases:
-        for member in case.members:
-            if member.span is not None:
-                placed[member.source_id].setdefault((member.span, ""), [])
+        for selection in _spoken(case, coded):
+            placed[selection.source_id][selection] = None
     for coding in project.codings:
         if coding.span is None:
             whole[coding.source_id].append(coding)
         else:
-            placed[coding.source_id][coding.span, coding.user_id].append(coding)
+            selection = _Selected(coding.source_id, coding.span, coding.user_id, coding.code_id)
+            placed[coding.source_id][selection] = coding
     for source in project.sources:
         yield from _source_lines(source, placed[source.source_id], whole[source.source_id])
 
 
 def _source_lines(
-    source: SourceIn, placed: Mapping[_Place, Sequence[CodingIn]], whole: Sequence[CodingIn]
+    source: SourceIn,
+    placed: Mapping[_Selected, CodingIn | None],
+    whole: Sequence[CodingIn],
 ) -> Iterator[str]:
     yield "  <TextSource"
     yield _attributes(
@@ -246,20 +270,22 @@ def _source_lines(
         creationDateTime=_LONG_AGO,
     )
     yield ">\n"
-    for (span, user_id), codings in sorted(placed.items(), key=lambda item: item[0]):
+    for selection, coding in sorted(placed.items(), key=lambda item: item[0]):
         yield "   <PlainTextSelection"
         yield _attributes(
-            guid=_selection_guid(source.source_id, span, user_id),
-            name=_quote(source.text or "", span),
-            startPosition=str(span.start),
-            endPosition=str(span.end),
-            creatingUser=user_id,
-            creationDateTime=_date(min((c.at for c in codings), default="")),
+            guid=selection.guid,
+            name=_quote(source.text or "", selection.span),
+            startPosition=str(selection.span.start),
+            endPosition=str(selection.span.end),
+            creatingUser=selection.user_id,
+            creationDateTime=_date(coding.at if coding is not None else ""),
         )
         yield ">\n"
-        yield from _coding_lines(codings, "    ", f"{source.source_id} {span.start} {span.end}")
+        if coding is not None:
+            yield from _coding_lines(coding, "    ")
         yield "   </PlainTextSelection>\n"
-    yield from _coding_lines(whole, "   ", source.source_id)
+    for coding in sorted(whole, key=lambda c: (c.user_id, c.code_id)):
+        yield from _coding_lines(coding, "   ")
     yield "  </TextSource>\n"
 
 
@@ -269,12 +295,12 @@ def _quote(text: str, span: Span) -> str:
     return words if len(words) <= 100 and span.end - span.start <= 400 else f"{words[:100]}…"
 
 
-def _coding_lines(codings: Iterable[CodingIn], indent: str, place: str) -> Iterator[str]:
-    for coding in sorted(codings, key=lambda c: (c.user_id, c.code_id)):
-        yield f"{indent}<Coding"
-        yield _attributes(
-            guid=made_guid("coding", place, coding.code_id, coding.user_id),
-            creatingUser=coding.user_id,
-            creationDateTime=_date(coding.at),
-        )
-        yield f">\n{indent} <CodeRef{_attributes(targetGUID=coding.code_id)}/>\n{indent}</Coding>\n"
+def _coding_lines(coding: CodingIn, indent: str) -> Iterator[str]:
+    place = "" if coding.span is None else f"{coding.span.start} {coding.span.end}"
+    yield f"{indent}<Coding"
+    yield _attributes(
+        guid=made_guid("coding", coding.source_id, place, coding.code_id, coding.user_id),
+        creatingUser=coding.user_id,
+        creationDateTime=_date(coding.at),
+    )
+    yield f">\n{indent} <CodeRef{_attributes(targetGUID=coding.code_id)}/>\n{indent}</Coding>\n"

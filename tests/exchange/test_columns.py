@@ -225,6 +225,16 @@ def test_our_own_tables_are_not_taken_for_another_programs(study: Study, tmp_pat
     assert take(study, cover).kind == "coverage"
 
 
+def test_the_models_codings_do_not_come_back_as_a_persons(study: Study, tmp_path: Path) -> None:
+    """As when a study was opened in another program, and its codings written from there."""
+    header, first, second, _ = NVIVO
+    rows = [first, (*second[:-1], "ccgmine model themes")]
+    path = table(tmp_path / "out.csv", header, *[[str(c) for c in row] for row in rows])
+    assert "1 codings of ccgmine's own model are no hand codings" in take(study, path).notes
+    assert said(study, "zoe") == {("12", MONEY_12, "money")}
+    assert study.codings.coders() == ["ann", "zoe"]
+
+
 # --- columns named by the user -----------------------------------------------------------------
 
 

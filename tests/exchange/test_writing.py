@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,6 +60,21 @@ REQUIRED = {
     "CodeRef": ["targetGUID"],
     "Note": ["guid"],
 }
+# How the schema wants values written.
+GUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"
+FORMS = {
+    "guid": GUID,
+    "targetGUID": GUID,
+    "creatingUser": GUID,
+    "creationDateTime": TIME,
+    "modifiedDateTime": TIME,
+    "startPosition": r"\d+",
+    "endPosition": r"\d+",
+    "isCodable": "true|false",
+    "color": "#[0-9A-F]{6}",
+    "plainTextPath": rf"internal://{GUID}\.txt",
+}
 
 
 def local(node: ET.Element) -> str:
@@ -70,6 +86,8 @@ def check_order(node: ET.Element) -> None:
     places = [allowed.index(local(child)) for child in node]
     assert places == sorted(places), local(node)
     assert set(REQUIRED.get(local(node), [])) <= node.attrib.keys()
+    for name, value in node.attrib.items():
+        assert re.fullmatch(FORMS.get(name, ".+"), value, re.DOTALL), (local(node), name)
     for child in node:
         check_order(child)
 
@@ -153,6 +171,96 @@ def test_hand_and_machine_are_users_of_their_own(tmp_path: Path) -> None:
         assert study.codings.coders() == ["ann"]
 
 
+def alike(folder: Path) -> AbstractContextManager[Study]:
+    """Themes of one name in several places, and a passage that two people gave several."""
+    book = Codebook(
+        (
+            Theme("b_time", "Time", "burden"),  # not where its parent stands
+            Theme("burden", "Burden", coded=False),
+            Theme("money", "Money"),
+            Theme("time", "time", "money"),
+            Theme("b_money", "Money", "burden"),
+        )
+    )
+    scripts = {"t": ["A: One two three."], "u": ["B: Yes.", "C: No."]}
+    return made_study(folder, scripts, codebook=book)
+
+
+def code_alike(study: Study) -> None:
+    for coder, theme in (("ann", "b_time"), ("ann", "time"), ("bob", "time"), ("bob", "b_money")):
+        add_codings(study, Coding("t", Span(4, 7), theme, coder))
+
+
+def test_each_coding_has_a_selection_of_its_coder(tmp_path: Path) -> None:
+    """QualCoder takes all codings of a selection for its creator's; others read the first alone."""
+    with alike(tmp_path / "s") as study:
+        code_alike(study)
+        export_file(study, tmp_path / "a.qdpx")
+    root = xml_of(tmp_path / "a.qdpx")
+    users = {u.get("guid"): u.get("name") for u in root.iter(f"{SPACE}User")}
+    coded = [s for s in root.iter(f"{SPACE}PlainTextSelection") if len(s)]
+    assert sorted(users[s.get("creatingUser")] or "" for s in coded) == ["ann", "ann", "bob", "bob"]
+    assert [[c.get("creatingUser") for c in s] for s in coded] == [
+        [s.get("creatingUser")] for s in coded
+    ]
+
+
+@pytest.mark.parametrize("name", ["a.qdpx", "a.qdc"])
+def test_no_two_codes_have_one_name(tmp_path: Path, name: str) -> None:
+    """QualCoder drops codings with a code whose name it has already."""
+    with alike(tmp_path / "s") as study:
+        export_file(study, tmp_path / name)
+    read = {"a.qdpx": read_qdpx, "a.qdc": read_qdc}[name]
+    assert sorted(" > ".join(code.path) for code in read(tmp_path / name, ReadOptions()).codes) == [
+        "Burden",
+        "Burden > Money (Burden)",
+        "Burden > Time (Burden)",
+        "Money",
+        "Money > time (Money)",
+    ]
+
+
+def without_note(path: Path) -> None:
+    """As when another program exports the project again, without ccgmine's note."""
+    with zipfile.ZipFile(path) as archive:
+        members = {n: archive.read(n) for n in archive.namelist()}
+    members["project.qde"] = members["project.qde"].replace(NOTE_NAME.encode(), b"Some memo")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+def test_themes_are_found_by_the_names_they_went_out_with(tmp_path: Path) -> None:
+    path = tmp_path / "a.qdpx"
+    with alike(tmp_path / "s") as study:
+        code_alike(study)
+        export_file(study, path)
+        without_note(path)
+        before = everything(study)
+        report = import_file(study, path, ImportOptions(), lambda *_: None)
+        assert (report.new_themes, report.added, report.unchanged) == (0, 4, 0)
+        assert everything(study) == before
+
+
+def test_cases_can_be_codes_as_well(tmp_path: Path) -> None:
+    """QualCoder ties a case to its words by a code of the same GUID only."""
+    path = tmp_path / "a.qdpx"
+    with alike(tmp_path / "s") as study:
+        code_alike(study)
+        before = everything(study)
+        export_file(study, path, cases_as_codes=True)
+    root = xml_of(path)
+    check_order(root)
+    cases = {c.get("guid"): c.get("name") for c in root.iter(f"{SPACE}Case")}
+    coded = {
+        (cases.get(s[0][0].get("targetGUID")), s.get("name"))
+        for s in root.iter(f"{SPACE}PlainTextSelection")
+    }
+    assert coded == {("A", "One two three."), ("B", "Yes."), ("C", "No."), (None, "two")}
+    with returned(tmp_path / "t", path) as study:
+        assert everything(study) == before
+
+
 def test_cases_hold_whole_interviews_and_the_turns_of_groups(tmp_path: Path) -> None:
     path = tmp_path / "a.qdpx"
     with small_study(tmp_path / "s") as study:
@@ -180,17 +288,12 @@ def test_the_same_study_gives_the_same_bytes_whenever_it_is_written(
 
 
 def test_a_note_of_ours_that_was_lost_loses_no_coding(tmp_path: Path) -> None:
-    """As when another program exports the project again without it."""
+    """Nor do the model's codings become a person's."""
     path = tmp_path / "a.qdpx"
     with small_study(tmp_path / "s") as study:
-        export_file(study, path, machine=False)
+        export_file(study, path)
         before = {(c.transcript_id, c.coder, c.span) for c in study.codings.all()}
-    with zipfile.ZipFile(path) as archive:
-        members = {n: archive.read(n) for n in archive.namelist()}
-    members["project.qde"] = members["project.qde"].replace(NOTE_NAME.encode(), b"Some memo")
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
+    without_note(path)
     with returned(tmp_path / "t", path) as study:
         labels = {t.theme_id: t.label for t in study.codebook}
         after = {(c.transcript_id, c.coder, c.span) for c in study.codings.all()}
@@ -315,7 +418,13 @@ def test_any_study_comes_back(made: dict[str, object]) -> None:
     scripts, people, coders, random = made["scripts"], made["people"], made["coders"], made["data"]
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        book = themes("*burden", "burden/meetings", "money")
+        book = Codebook(
+            (
+                Theme("meetings", "Money", "burden"),
+                Theme("money", "Money", further=(("why", "x\ny"),)),
+                Theme("burden", "Two\nlines", coded=False),
+            )
+        )
         with made_study(folder / "s", scripts, codebook=book, people=people) as study:  # type: ignore[arg-type]
             for name in study.corpus.transcript_ids():
                 transcript = study.corpus.transcript(name)
