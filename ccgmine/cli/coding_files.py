@@ -33,6 +33,7 @@ class ExportChoices:
     seed: int = 0
     unread: bool = False
     hand_coded: bool = False
+    answers_of: str = ""
     form: str | None = None
     output: Path | None = None
     raw: bool = False
@@ -56,7 +57,7 @@ def export_what(study: Study, what: str, choices: ExportChoices) -> None:
             mark=choices.mark,
         )
     elif what in TASKS:
-        from ccgmine.exchange.run_annotations import TaskOptions, export_tasks
+        from ccgmine.exchange.run_annotations import TaskOptions, answers_in_parts, export_tasks
 
         options = TaskOptions(
             themes=choices.themes,
@@ -66,8 +67,15 @@ def export_what(study: Study, what: str, choices: ExportChoices) -> None:
             machine=choices.machine is not False,
             unread=choices.unread,
             coder=choices.coders,
+            answers_of=choices.answers_of,
         )
         _write(export_tasks(study, what, options).encode("utf-8"), choices.output)
+        parts, left = answers_in_parts(study, options) if choices.answers_of else (0, 0)
+        if parts or left:
+            note(
+                f"{parts} codings run over the bounds of segments and went out in parts; {left} "
+                "label no segment and did not"
+            )
     elif what == "spacy":
         from ccgmine.exchange.run_docbin import export_docbin
 

@@ -57,6 +57,14 @@ def export(
     hand_coded: Annotated[
         bool, typer.Option("--hand-coded", help="spacy: only what was read in full.")
     ] = False,
+    answers_of: Annotated[
+        str,
+        typer.Option(
+            "--answers-of",
+            metavar="CODER",
+            help="Tasks: what this coder has said goes along as answers given already.",
+        ),
+    ] = "",
     cases_as_codes: Annotated[
         bool,
         typer.Option(
@@ -104,6 +112,7 @@ def export(
             seed=seed,
             unread=unread,
             hand_coded=hand_coded,
+            answers_of=answers_of,
             form=form,
             output=output,
             raw=raw,

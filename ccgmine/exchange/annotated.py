@@ -29,8 +29,17 @@ class HandSpan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a coder has said of a segment: passages marked, and themes it was read for."""
+
+    coder: str
+    covered: tuple[str, ...]
+    marks: tuple[HandSpan, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A segment on its way to an annotation tool."""
+    """A segment on its way to an annotation tool; ``said`` goes as an answer given already."""
 
     text: str = field(repr=False)
     segment: str
@@ -43,6 +52,7 @@ class Task:
     model: str = ""
     machine: tuple[tuple[str, float], ...] = ()
     hand: tuple[HandSpan, ...] = ()
+    said: Said | None = None
     selection_probability: float | None = None
 
     @property
@@ -64,7 +74,7 @@ class Task:
 
 _OWN = frozenset(
     {"text", "segment", "transcript", "participant_id", "start", "end", "key", "offered"}
-    | {"selection_probability", "suggested", "label", "id", "theme"}
+    | {"selection_probability", "suggested", "label", "id", "theme", "annotator", "username"}
 )
 
 
@@ -239,6 +249,15 @@ def chance_of(about: Mapping[str, Any]) -> float | None:
             return None
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if is_number and 0 < value <= 1 else None  # type: ignore[operator,arg-type]
+
+
+def utf16_units(text: str, code_points: int) -> int:
+    """UTF-16 units of so many code points, as programs in the browser count.
+
+    >>> utf16_units("a\N{GRINNING FACE}b", 2)
+    3
+    """
+    return len(text[:code_points].encode("utf-16-le", "surrogatepass")) // 2
 
 
 def settle_span(text: str, answer: SpanAnswer, *, utf16: bool) -> Span:

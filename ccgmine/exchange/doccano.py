@@ -30,7 +30,7 @@ SPANS = ("label", "labels", "entities", "spans")
 
 
 def doccano_lines(tasks: Sequence[Task], names: Mapping[str, str]) -> str:
-    """A text a line, without labels.
+    """A text a line, with the passages that a coder has marked as labels, if any.
 
     doccano does not tell labels that were there before from those that a person gave; the
     machine's themes therefore stand beside the text (``suggested``), not in its labels.
@@ -38,6 +38,11 @@ def doccano_lines(tasks: Sequence[Task], names: Mapping[str, str]) -> str:
     lines = []
     for task in tasks:
         record: dict[str, object] = {"text": task.text, "label": [], **task.about}
+        if task.said is not None:
+            record["label"] = [
+                [mark.span.start, mark.span.end, names[mark.theme_id]] for mark in task.said.marks
+            ]
+            record["annotator"] = task.said.coder
         if task.machine:
             record["suggested"] = [f"{names[theme]} ({p:.2f})" for theme, p in task.machine]
         lines.append(as_json(record) + "\n")

@@ -12,6 +12,7 @@ from ccgmine.errors import InputError
 from ccgmine.exchange.annotated import (
     Answer,
     Answers,
+    Said,
     SpanAnswer,
     Task,
     as_json,
@@ -24,6 +25,7 @@ from ccgmine.exchange.annotated import (
     read_text,
     text_of,
     texts_of,
+    utf16_units,
 )
 from ccgmine.tables import read_table
 
@@ -37,6 +39,9 @@ def label_studio_tasks(
 ) -> str:
     """Tasks as Label Studio imports them; the machine's themes are predictions, never annotations.
 
+    What a coder has said is an annotation, its passages marked; such a task offers, for the way
+    back, only the themes that the coder has read it for.
+
     Args:
         tasks: The segments.
         names: The choice that stands for each theme.
@@ -46,13 +51,16 @@ def label_studio_tasks(
     made = []
     for task in tasks:
         choices = [names[theme] for theme, _ in task.machine]
+        read_for = offered if task.said is None else task.said.covered
         entry: dict[str, object] = {
             "data": {
                 "text": task.text,
                 **task.about,
-                "offered": [names[theme] for theme in offered],
+                "offered": [names[theme] for theme in read_for],
             }
         }
+        if task.said is not None:
+            entry["annotations"] = [_annotation(task, task.said, names)]
         if task.model:
             result = {
                 "from_name": "theme",
@@ -72,16 +80,43 @@ def label_studio_tasks(
     return as_json(made, indent=1) + "\n"
 
 
-def label_studio_config(codebook: Codebook, names: Mapping[str, str], themes: Sequence[str]) -> str:
-    """The labelling interface that these tasks need, for a project's settings."""
+def _annotation(task: Task, said: Said, names: Mapping[str, str]) -> dict[str, object]:
+    return {
+        "completed_by": {"email": said.coder},
+        "result": [
+            {
+                "from_name": "passage",
+                "to_name": "text",
+                "type": "labels",
+                "value": {
+                    "start": utf16_units(task.text, mark.span.start),
+                    "end": utf16_units(task.text, mark.span.end),
+                    "text": task.text[mark.span.start : mark.span.end],
+                    "labels": [names[mark.theme_id]],
+                },
+            }
+            for mark in said.marks
+        ],
+    }
+
+
+def label_studio_config(
+    codebook: Codebook, names: Mapping[str, str], themes: Sequence[str], *, passages: bool = False
+) -> str:
+    """The labelling interface that these tasks need, for a project's settings.
+
+    ``passages``: whether passages can be marked as well, as in tasks with answers.
+    """
     book = {theme.theme_id: theme for theme in codebook}
     choices = []
     for theme_id in themes:
         definition = " ".join(book[theme_id].definition.split())
         hint = f" hint={quoteattr(definition)}" if definition else ""
         choices.append(f"    <Choice value={quoteattr(names[theme_id])}{hint}/>\n")
+    labels = "".join(f"    <Label value={quoteattr(names[t])}/>\n" for t in themes)
+    marking = f'  <Labels name="passage" toName="text">\n{labels}  </Labels>\n' if passages else ""
     return (
-        '<View>\n  <Text name="text" value="$text"/>\n'
+        f'<View>\n{marking}  <Text name="text" value="$text"/>\n'
         '  <Choices name="theme" toName="text" choice="multiple" showInline="false">\n'
         + "".join(choices)
         + "  </Choices>\n</View>\n"

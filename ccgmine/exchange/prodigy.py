@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,10 @@ from ccgmine.exchange.annotated import (
 
 
 def prodigy_tasks(tasks: Sequence[Task], names: Mapping[str, str], offered: Sequence[str]) -> str:
-    """A task a line: the options, the machine's themes ticked, the hand-coded passages as spans."""
+    """A task a line: the options, the machine's themes ticked, the hand-coded passages as spans.
+
+    What a coder has said is an answer: the themes of the spans that are the coder's are ticked.
+    """
     options = [{"id": theme, "text": names[theme]} for theme in offered]
     lines = []
     for task in tasks:
@@ -49,6 +52,12 @@ def prodigy_tasks(tasks: Sequence[Task], names: Mapping[str, str], offered: Sequ
                 }
                 for h in task.hand
             ]
+        if task.said is not None:
+            ticked = {mark.theme_id for mark in task.said.marks}
+            record["accept"] = [theme for theme in offered if theme in ticked]
+            record["answer"] = "accept"
+            record["_annotator_id"] = task.said.coder
+            meta["offered"] = list(task.said.covered)
         lines.append(as_json(record) + "\n")
     return "".join(lines)
 
@@ -114,30 +123,25 @@ def _answer(record: dict[str, Any], at: str, *, accepted: bool) -> Answer | None
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     read_for: tuple[str, ...] | None = None
+    coder = text_of(record.get("_annotator_id")) or text_of(record.get("_session_id"))
     marked: tuple[SpanAnswer, ...] = ()
     if isinstance(options, list):
         if not accepted:
             return None
-        yes = names_in([record.get("accept")])
-        read_for = names_in([mapping(o).get("id") for o in options])
+        ticked = names_in([record.get("accept")])
+        # Spans beside options are what was shown; one's own, of a theme still ticked, one meant.
+        shown = spans if isinstance(spans, list) else []
+        marked = _marked([s for s in shown if coder and mapping(s).get("source") == coder], ticked)
+        yes = tuple(theme for theme in ticked if theme not in {m.name for m in marked})
+        offered = meta.get("offered", [mapping(o).get("id") for o in options])
+        read_for = names_in(offered if isinstance(offered, list) else [])
     elif label:
         yes, no = ((label,), ()) if accepted else ((), (label,))
     elif not accepted:
         return None
     else:
         yes = names_in([record.get("accept")])
-        # Spans beside options or a label are what was shown, not what was answered.
-        marked = tuple(
-            SpanAnswer(
-                name=name,
-                start=place(mapping(span).get("start")),
-                end=place(mapping(span).get("end")),
-                quote=text_of(mapping(span).get("text")),
-            )
-            for span in (spans if isinstance(spans, list) else [])
-            for name in texts_of(mapping(span).get("label"))
-        )
-    coder = text_of(record.get("_annotator_id")) or text_of(record.get("_session_id"))
+        marked = _marked(spans if isinstance(spans, list) else [])
     return Answer(
         at=at,
         clues=clues_of(text_of(record["text"]), meta),
@@ -147,4 +151,21 @@ def _answer(record: dict[str, Any], at: str, *, accepted: bool) -> Answer | None
         spans=marked,
         read_for=read_for,
         selection_probability=chance_of(meta),
+    )
+
+
+def _marked(
+    spans: Sequence[object], wanted: Collection[str] | None = None
+) -> tuple[SpanAnswer, ...]:
+    """The spans, of wanted labels only."""
+    return tuple(
+        SpanAnswer(
+            name=name,
+            start=place(mapping(span).get("start")),
+            end=place(mapping(span).get("end")),
+            quote=text_of(mapping(span).get("text")),
+        )
+        for span in spans
+        for name in texts_of(mapping(span).get("label"))
+        if wanted is None or name in wanted
     )

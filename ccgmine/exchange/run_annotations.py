@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ccgmine.codebook import ThemeFinder
+from ccgmine.coding.labels import HandLabel
 from ccgmine.coding.run import (
     ImportReport,
     Parcel,
+    hand_coding,
     refuse_bad_rows,
     source_name,
     store_codings,
@@ -21,6 +23,7 @@ from ccgmine.exchange.annotated import (
     Answer,
     Answers,
     HandSpan,
+    Said,
     Task,
     settle_span,
     theme_names,
@@ -62,6 +65,8 @@ class TaskOptions:
     machine: bool = True
     unread: bool = False
     coder: tuple[str, ...] = ()
+    answers_of: str = ""
+    """Whose codings go with the segments, as answers given already."""
 
 
 def export_tasks(study: Study, tool: str, options: TaskOptions) -> str:
@@ -77,7 +82,8 @@ def export_tasks(study: Study, tool: str, options: TaskOptions) -> str:
     offered = [theme.theme_id for theme in study.codebook.coded if theme.theme_id in wanted]
     names = theme_names(study.codebook)
     if tool == "label-studio-config":
-        return label_studio_config(study.codebook, names, offered)
+        passages = bool(options.answers_of)
+        return label_studio_config(study.codebook, names, offered, passages=passages)
     tasks = tasks_of(study, options)
     if tool == "label-studio":
         return label_studio_tasks(tasks, names, offered)
@@ -111,12 +117,14 @@ def tasks_of(study: Study, options: TaskOptions) -> list[Task]:
             hand[coding.transcript_id].append(coding)
     people = People(study.corpus.participants())
     by_number = dict(segments)
+    labels = hand_coding(study, (options.answers_of,)).labels if options.answers_of else {}
     model = machine.model.name if machine is not None and options.machine else ""
     return [
         replace(
             _task(by_number[number], people, hand),
             model=model if number in assigned else "",
             machine=assigned.get(number, ()),
+            said=_said(by_number[number], labels.get(number), hand, wanted, options.answers_of),
             selection_probability=chance,
         )
         for number, chance in chances.items()
@@ -157,15 +165,63 @@ def _chosen(
     return found
 
 
-def _task(segment: Segment, people: People, hand: dict[str, list[Coding]]) -> Task:
+def answers_in_parts(study: Study, options: TaskOptions) -> tuple[int, int]:
+    """How many codings go out in parts, since they run over segments, and how many not at all."""
+    hand = hand_coding(study, (options.answers_of,))
+    wanted = themes_named(study, options.themes)
+    carrying: Counter[Coding] = Counter()
+    own = [c for c in study.codings.all() if c.coder == options.answers_of and c.theme_id in wanted]
+    by_transcript: dict[str, list[Coding]] = defaultdict(list)
+    for coding in own:
+        by_transcript[coding.transcript_id].append(coding)
+    for number, segment in hand.segments:
+        label = hand.labels.get(number)
+        for coding in by_transcript[segment.transcript_id] if label is not None else ():
+            inside = coding.span.overlap(segment.span)
+            if label is not None and inside and coding.theme_id in label.themes:
+                carrying[coding] += 1 if inside == len(coding.span) else 2
+    return sum(1 for n in carrying.values() if n > 1), len(set(own)) - len(carrying)
+
+
+def _said(
+    segment: Segment,
+    label: HandLabel | None,
+    hand: Mapping[str, Sequence[Coding]],
+    wanted: frozenset[str],
+    coder: str,
+) -> Said | None:
+    """What the coder has said of the segment; None if nothing is known of that.
+
+    Of a coding over several segments the part in a segment that does not carry the theme stays
+    behind: by itself it would make the segment carry it.
+    """
+    if label is None:
+        return None
+    marks = tuple(
+        mark
+        for mark in _inside(segment, hand)
+        if mark.coder == coder and mark.theme_id in label.themes
+    )
+    covered = wanted if label.covered_for is None else wanted & label.covered_for
+    if not marks and not covered:
+        return None
+    return Said(coder=coder, covered=tuple(sorted(covered)), marks=marks)
+
+
+def _inside(segment: Segment, hand: Mapping[str, Sequence[Coding]]) -> list[HandSpan]:
+    """The codings as far as they are in the segment, counted from its start."""
     inside = []
-    for coding in hand[segment.transcript_id]:
+    for coding in hand.get(segment.transcript_id, ()):
         if coding.span.overlap(segment.span):
             start = max(coding.span.start, segment.span.start) - segment.span.start
             end = min(coding.span.end, segment.span.end) - segment.span.start
             inside.append(
                 HandSpan(coder=coding.coder, theme_id=coding.theme_id, span=Span(start, end))
             )
+    return inside
+
+
+def _task(segment: Segment, people: People, hand: Mapping[str, Sequence[Coding]]) -> Task:
     return Task(
         text=segment.text,
         segment=segment.name,
@@ -175,7 +231,7 @@ def _task(segment: Segment, people: People, hand: dict[str, list[Coding]]) -> Ta
         start=segment.span.start,
         end=segment.span.end,
         key=passage_key(segment),
-        hand=tuple(inside),
+        hand=tuple(_inside(segment, hand)),
     )
 
 

@@ -15,8 +15,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from ccgmine.coding.run import hand_coding
 from ccgmine.errors import InputError, InputErrors, UsageError
-from ccgmine.exchange.run_annotations import AnnotationReport, TaskOptions, export_tasks
+from ccgmine.exchange.run_annotations import (
+    AnnotationReport,
+    TaskOptions,
+    answers_in_parts,
+    export_tasks,
+)
 from ccgmine.exchange.run_codings import CodingOptions, TakenIn, import_coding_file
 from ccgmine.exchange.run_docbin import export_docbin
 from ccgmine.study import Study
@@ -502,3 +508,77 @@ def test_the_same_study_gives_the_same_bytes_in_every_process(study: Study, tmp_
     }
     assert len(told) == 1
     assert next(iter(told))
+
+
+# --- out and back ------------------------------------------------------------------------------
+
+
+def labels(study: Study, coder: str) -> dict[int, tuple[frozenset[str], frozenset[str]]]:
+    """What a coder said of each segment: the themes it carries, and those it was read for."""
+    coded = frozenset(theme.theme_id for theme in study.codebook.coded)
+    return {
+        number: (label.themes, coded if label.covered_for is None else label.covered_for)
+        for number, label in hand_coding(study, (coder,)).labels.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("tool", "name", "coverage"),
+    [
+        ("label-studio", "out.json", True),
+        ("prodigy", "out.jsonl", True),
+        ("doccano", "out.jsonl", False),
+    ],
+)
+def test_what_a_coder_said_comes_back(
+    study: Study, tmp_path: Path, tool: str, name: str, coverage: bool
+) -> None:
+    code(study, "1-2", f"{SMILE} honestly", "time")
+    code(study, "1-2", "honestly", "money")
+    code(study, "1-2", "money is short. Nothing more.", "people")  # over two segments
+    code(study, "12", "The money never comes.", "money", "bob")
+    before, meant = said(study, "ann"), labels(study, "ann")
+    path = tmp_path / name
+    path.write_text(export_tasks(study, tool, TaskOptions(answers_of="ann")), "utf-8")
+    with made_study(tmp_path / "bare", SCRIPTS, codebook=BOOK, people=PEOPLE) as bare:
+        take(bare, path)
+        assert bare.codings.coders() == ["ann"]
+        whole = {found for found in before if found[2] != "people"}
+        parts = {("1-2", "money is short.", "people"), ("1-2", "Nothing more.", "people")}
+        assert {(i, w.strip(), t) for i, w, t in said(bare, "ann")} == whole | parts
+        after = labels(bare, "ann")
+        assert {n: x for n, (x, _) in after.items()} == {
+            n: x for n, (x, _) in meant.items() if x or coverage
+        }
+        if coverage:
+            assert after == meant
+
+
+def test_a_part_that_would_make_its_segment_carry_the_theme_stays(study: Study) -> None:
+    code(study, "1-2", "honestly. =We", "people")  # most of it in the first segment
+    options = TaskOptions(answers_of="ann")
+    tasks = {task["data"]["segment"]: task for task in label_studio(study, answers_of="ann")}
+    (mark,) = tasks["1-2:1"]["annotations"][0]["result"]
+    assert mark["value"]["text"].strip() == "honestly."
+    assert "annotations" not in tasks["1-2:2"]
+    assert answers_in_parts(study, options) == (1, 0)
+
+
+def test_who_unticks_a_theme_in_prodigy_takes_the_span_back(study: Study, tmp_path: Path) -> None:
+    code(study, "1-2", "honestly", "time", "ann")
+    code(study, "1-2", "meetings", "time", "bob")
+    records = {r["meta"]["segment"]: r for r in lines(study, "prodigy", answers_of="ann")}
+    path = tmp_path / "out.jsonl"
+    take(study, write_lines(path, [records["1-2:1"] | {"_annotator_id": "cat"}]))
+    assert said(study, "cat") == {("1-2", FIRST, "time")}  # others' spans are only shown
+    take(study, write_lines(path, [records["1-2:1"] | {"accept": ["people"]}]))
+    assert {t for i, _, t in said(study, "ann") if i == "1-2"} == {"time", "people"}
+    assert ("1-2", FIRST, "people") in said(study, "ann")
+
+
+def test_passages_can_be_marked_where_answers_go_along(study: Study) -> None:
+    config = export_tasks(study, "label-studio-config", TaskOptions(answers_of="ann"))
+    root = ET.fromstring(config)
+    assert [label.get("value") for label in root.iter("Label")] == [
+        choice.get("value") for choice in root.iter("Choice")
+    ]
