@@ -74,8 +74,9 @@ def read_table(path: Path, separator: str = ";") -> Table:
     """Open a table file.
 
     Args:
-        path: A .csv, .tsv, .xlsx, .jsonl or .ndjson file. The delimiter of a .csv may be a
-            comma, semicolon or tab; its encoding UTF-8, UTF-16 or Windows-1252.
+        path: A .csv, .tsv, .xlsx, .jsonl or .ndjson file, or a .json that ccgmine wrote. The
+            delimiter of a .csv may be a comma, semicolon or tab; its encoding UTF-8, UTF-16 or
+            Windows-1252.
         separator: What a list in a .jsonl file is joined with to make one cell of it.
 
     Raises:
@@ -85,7 +86,7 @@ def read_table(path: Path, separator: str = ";") -> Table:
     if suffix == ".xlsx":
         check_readable(path)
         return _named(_read_xlsx(path), path)
-    if suffix not in TABLE_SUFFIXES:
+    if suffix not in TABLE_SUFFIXES | {".json"}:
         raise InputError(
             f"a table of kind '{path.suffix or path.name}' is not known",
             where=path,
@@ -94,6 +95,8 @@ def read_table(path: Path, separator: str = ";") -> Table:
     text = decode(read_bytes(path), path)
     if suffix in {".jsonl", ".ndjson"}:
         return read_json_lines(text.split("\n"), path, separator)
+    if suffix == ".json":
+        return read_json_lines(_json_objects(text, path), path, separator)
     return read_delimited(StringIO(text, newline=""), path, "\t" if suffix == ".tsv" else "")
 
 
@@ -123,6 +126,22 @@ def read_delimited(lines: Iterable[str], where: Path | str, delimiter: str = "")
 def read_json_lines(lines: Iterable[str], where: Path | str, separator: str = ";") -> Table:
     """Rows of JSON objects, one a line; the first object names the columns."""
     return _named(_json_rows(lines, where, separator), where)
+
+
+def _json_objects(text: str, path: Path) -> Iterator[str]:
+    """The rows of a table that ccgmine wrote as JSON, one a line."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        content = None
+    rows = content.get("rows") if isinstance(content, dict) else None
+    if not isinstance(rows, list):
+        raise InputError(
+            "this JSON holds no table as ccgmine writes them",
+            where=path,
+            remedy="Save the table as .csv, .tsv, .xlsx or .jsonl.",
+        )
+    return (json.dumps(row) for row in rows)
 
 
 def _json_rows(

@@ -66,6 +66,11 @@ def written(folder: Path, content: bytes | str, name: str = "t.csv") -> Path:
             "t.ndjson",
             id="JSON lines with numbers, another order and empty lines",
         ),
+        pytest.param(
+            json.dumps({"columns": ["id"], "rows": [{"id": i, "text": t} for i, t in ROWS[1:]]}),
+            "t.json",
+            id="JSON as ccgmine writes it",
+        ),
     ],
 )
 def test_the_same_rows_come_out_of_every_kind_of_file(tmp_path: Path, content, name) -> None:
@@ -139,6 +144,8 @@ def test_row_numbers_are_those_of_the_spreadsheet(tmp_path: Path, content, numbe
         pytest.param("[1]\n", "t.jsonl", "line 1: .*no JSON object", id="a JSON list"),
         pytest.param('{"a": 1}\n{"b": 1}\n', "t.jsonl", "key 'b' is not", id="a new key"),
         pytest.param('{"a": "x\\u0000y"}\n', "t.jsonl", "NUL", id="a NUL character"),
+        pytest.param('{"rows": 3}', "t.json", "no table as ccgmine", id="JSON of another kind"),
+        pytest.param("[" * 100_000, "t.json", "no table as ccgmine", id="JSON that is too deep"),
     ],
 )
 def test_damage_is_refused_with_its_place(tmp_path: Path, content, name, said) -> None:

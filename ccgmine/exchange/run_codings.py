@@ -12,7 +12,7 @@ from ccgmine.coding.codings import CodingRow
 from ccgmine.coding.run import ImportReport, import_codings, import_rows
 from ccgmine.domain import Theme
 from ccgmine.errors import InputError, UsageError
-from ccgmine.exchange.annotated import Answers, parse, parse_lines, read_text
+from ccgmine.exchange.annotated import Answers, mapping, parse, parse_lines, read_text
 from ccgmine.exchange.columns import (
     CodeFinder,
     ForeignRow,
@@ -143,9 +143,15 @@ def _table(study: Study, path: Path, table: Table, options: CodingOptions) -> Ta
     return TakenIn("coverage" if report.coverage_only else "codings", report)
 
 
-def _reader_of_json(path: Path) -> Callable[[Path], Answers]:
-    """Who reads this JSON: doccano exports lists of texts, Label Studio lists of tasks."""
+def _reader_of_json(path: Path) -> Callable[[Path], Answers] | None:
+    """Who reads this JSON: doccano exports lists of texts, Label Studio lists of tasks.
+
+    None for a table that ccgmine wrote.
+    """
     found = parse(read_text(path), path)
+    content = mapping(found)
+    if isinstance(content.get("columns"), list) and isinstance(content.get("rows"), list):
+        return None
     first = found[0] if isinstance(found, list) and found else None
     is_task = isinstance(first, dict) and {"annotation_id", "annotator"} & first.keys()
     return read_doccano if is_doccano(first) and not is_task else read_label_studio

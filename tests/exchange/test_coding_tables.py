@@ -10,8 +10,9 @@ import pytest
 from ccgmine.coding.run import import_codings
 from ccgmine.domain import Coding, Span
 from ccgmine.errors import StudyError, UsageError
+from ccgmine.exchange.run_codings import CodingOptions, import_coding_file
 from ccgmine.exchange.run_tables import codings_sheet, segments_sheet
-from ccgmine.report.writers import render_text
+from ccgmine.report.writers import render_text, render_xlsx
 from ccgmine.study import Study
 from tests.building import add_codings, code, made_study, themes
 from tests.exchange.coded import BOOK, PEOPLE, SCRIPTS, coded_study, rows_of
@@ -54,16 +55,20 @@ def test_a_coding_over_two_speakers_names_both_and_every_segment(study: Study) -
     assert (row["site"], row["age"], row["code_path"]) == ("Site 2", "51", "People")
 
 
+@pytest.mark.parametrize("form", ["csv", "tsv", "json", "xlsx"])
 def test_what_was_exported_can_be_imported_into_the_same_material(
-    study: Study, tmp_path: Path
+    study: Study, tmp_path: Path, form: str
 ) -> None:
     code(study, "1-2", "=We said money is short.", "money", "bob")
     code(study, "12", "caf\xe9", "people", "bob")
-    path = tmp_path / "out.csv"
-    path.write_text(render_text(codings_sheet(study), "csv"), "utf-8-sig")
+    path = tmp_path / f"out.{form}"
+    if form == "xlsx":
+        path.write_bytes(render_xlsx([codings_sheet(study)]))
+    else:
+        path.write_text(render_text(codings_sheet(study), form), "utf-8-sig")
     with made_study(tmp_path / "other", SCRIPTS, codebook=BOOK, people=PEOPLE) as other:
-        report = import_codings(other, path)
-        assert not report.problems
+        taken = import_coding_file(other, path, CodingOptions())
+        assert (taken.kind, taken.report.problems) == ("codings", [])
         assert set(other.codings.all()) == set(study.codings.all())
         # Without offsets, the words alone find their places, the apostrophe before "=" or not.
         rows = [{k: v for k, v in r.items() if k not in {"start", "end"}} for r in
