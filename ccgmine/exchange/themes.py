@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ccgmine.codebook import ThemeFinder, numbered
 from ccgmine.domain import Codebook, Theme
+from ccgmine.errors import shown
 from ccgmine.exchange.project import CodeIn, OwnState, OwnTheme, Project
 from ccgmine.exchange.refi_codes import plain_name
 
@@ -46,10 +47,7 @@ def plan_themes(project: Project, codebook: Codebook) -> ThemePlan:
         theme = finder.find(code, known)
         if theme is not None:
             ids[code.code_id] = theme.theme_id
-            if code.definition and theme.definition not in ("", code.definition):
-                conflicts.append(
-                    f"the theme '{theme.theme_id}' is defined in other words; the study's stay"
-                )
+            conflicts += _conflicts(theme, code, known, ids)
             continue
         wanted = known.theme_id if known is not None else path_id(code.path)
         theme_id = numbered(wanted, taken)
@@ -59,6 +57,24 @@ def plan_themes(project: Project, codebook: Codebook) -> ThemePlan:
     rank = {theme.theme_id: i for i, theme in enumerate(own.themes.values())}
     new.sort(key=lambda theme: rank.get(theme.theme_id, len(rank)))
     return ThemePlan(ids, tuple(new), tuple(conflicts))
+
+
+def _conflicts(
+    theme: Theme, code: CodeIn, known: OwnTheme | None, ids: Mapping[str, str]
+) -> Iterator[str]:
+    """Where a code says something else of a theme than the codebook; the codebook's word stays."""
+    name = f"the theme '{theme.theme_id}'"
+    if code.definition and theme.definition not in ("", code.definition):
+        yield f"{name} is defined in other words; the study's stay"
+    if known is None:
+        return
+    if known.label and theme.label not in ("", known.label):
+        here, there = shown(theme.label), shown(known.label)
+        yield f"{name} is called {here} in the study and {there} in the file"
+    parent = ids.get(code.parent_id, "")
+    if parent != theme.parent_id:
+        here, there = (f"under '{p}'" if p else "at the top" for p in (theme.parent_id, parent))
+        yield f"{name} stands {here} in the study and {there} in the file"
 
 
 def _theme(

@@ -242,6 +242,21 @@ def test_themes_are_found_by_the_names_they_went_out_with(tmp_path: Path) -> Non
         assert everything(study) == before
 
 
+def test_where_two_codebooks_differ_is_told_and_the_studys_word_stays(tmp_path: Path) -> None:
+    with alike(tmp_path / "s") as study:
+        export_file(study, tmp_path / "a.qdpx")
+    book = Codebook((Theme("burden", "Load"), Theme("b_time", "Time"), Theme("money", "Money")))
+    create_study(tmp_path / "t", book)
+    with open_study(tmp_path / "t", write=True) as study:
+        options = ImportOptions(new_themes=True)
+        report = import_file(study, tmp_path / "a.qdpx", options, lambda *_: None)
+        assert report.conflicts == [
+            "the theme 'burden' is called 'Load' in the study and 'Burden' in the file",
+            "the theme 'b_time' stands at the top in the study and under 'burden' in the file",
+        ]
+        assert study.codebook.themes[:3] == book.themes
+
+
 def test_cases_can_be_codes_as_well(tmp_path: Path) -> None:
     """QualCoder ties a case to its words by a code of the same GUID only."""
     path = tmp_path / "a.qdpx"
