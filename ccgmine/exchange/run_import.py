@@ -287,6 +287,8 @@ class _Taking:
             self._finish()
             return
         report.changed_anything = True
+        if not stored:
+            self._tell_of_namesakes(source)
         # A longer codebook does no harm if the run is killed here; an unknown theme would.
         study.add_themes(list(self._plan.new))
         with study.transaction():
@@ -304,6 +306,17 @@ class _Taking:
             digest = sha256(read_bytes(self._path))
             study.record("import", {"file": self._path.name, "sha256": digest})
         self._finish()
+
+    def _tell_of_namesakes(self, source: str) -> None:
+        """Two people whose programs call both of them "default" would become one."""
+        here = {c.coder for c in self._wanted}
+        both = [c for c in self._study.codings.coders_of_other_sources(source) if c in here]
+        if both:
+            names = ", ".join(f"'{coder}'" for coder in both)
+            self._report.notes.append(
+                f"{names} coded in another file as well; if that is somebody else, rename one of "
+                "them in the program they come from, or pass --coder with a file of one coder"
+            )
 
     def _coverage_differs(self, source: str) -> bool:
         ids = {c.transcript_id for c in self._coverage}

@@ -62,6 +62,13 @@ class Codings:
         )
         return [row[0] for row in rows]
 
+    def coders_of_other_sources(self, source: str) -> list[str]:
+        """Everyone with codings from elsewhere."""
+        rows = self._db.execute(
+            "SELECT DISTINCT coder FROM coding WHERE source != ? ORDER BY coder", (source,)
+        )
+        return [row[0] for row in rows]
+
     def themes(self) -> list[str]:
         """Ids of the themes that something is coded with."""
         return [row[0] for row in self._db.execute("SELECT DISTINCT theme_id FROM coding")]

@@ -436,6 +436,23 @@ def test_two_coders_projects_are_merged(tmp_path: Path) -> None:
         assert people(study)["Anna"] == ("Site 1", "", {"age": "45"})
 
 
+def test_two_people_of_one_name_do_not_become_one_unnoticed(tmp_path: Path) -> None:
+    """Programs for one person call everybody alike: "default", "admin"."""
+    first = replace(PLAIN, marks=[Mark("on Mondays", "Money", "default")])
+    second = replace(PLAIN, marks=[Mark("Nobody", "Money", "default")])
+    with fresh(tmp_path / "s") as study:
+        report = take(study, write_project(tmp_path, MAXQDA, [first], CODES, name="a.qdpx"))
+        assert not any("'default' coded in another file" in note for note in report.notes)
+        path = write_project(tmp_path, MAXQDA, [second], CODES, name="b.qdpx")
+        report = take(study, path)
+        assert any("'default' coded in another file" in note for note in report.notes)
+        report = take(study, path, coder="Ben")
+        assert [(who, words) for _, _, who, words in coded(study)] == [
+            ("Ben", "Nobody"),
+            ("default", "on Mondays"),
+        ]
+
+
 def test_a_corrected_text_takes_the_codings_of_both(tmp_path: Path) -> None:
     corrected = replace(PLAIN, text=PLAIN.text.replace("Nobody read them.", "Nobody reads them."))
     with fresh(tmp_path / "s") as study:
