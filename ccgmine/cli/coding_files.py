@@ -70,7 +70,8 @@ def export_what(study: Study, what: str, choices: ExportChoices) -> None:
             answers_of=choices.answers_of,
         )
         _write(export_tasks(study, what, options).encode("utf-8"), choices.output)
-        parts, left = answers_in_parts(study, options) if choices.answers_of else (0, 0)
+        told = choices.answers_of and what != "label-studio-config"
+        parts, left = answers_in_parts(study, options) if told else (0, 0)
         if parts or left:
             note(
                 f"{parts} codings run over the bounds of segments and went out in parts; {left} "

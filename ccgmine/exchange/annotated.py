@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ccgmine.codebook import ThemeFinder
+from ccgmine.codebook import ThemeFinder, distinct_names
 from ccgmine.domain import Codebook, Span
 from ccgmine.errors import InputError
 from ccgmine.exchange.passages import Clues
@@ -120,8 +120,12 @@ class Answers:
 def theme_names(codebook: Codebook) -> dict[str, str]:
     """The name that stands for each theme in a tool: its label if that is enough to find it."""
     finder = ThemeFinder(codebook)
+    distinct = distinct_names(codebook)
     return {
-        t.theme_id: t.label if t.label and finder.find(t.label) == t.theme_id else t.theme_id
+        t.theme_id: next(
+            (n for n in (t.label, distinct[t.theme_id]) if n and finder.find(n) == t.theme_id),
+            t.theme_id,
+        )
         for t in codebook
     }
 

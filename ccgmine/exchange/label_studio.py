@@ -258,7 +258,7 @@ class _Reading:
 
     def _result(self, result: dict[str, Any], yes: list[str], spans: list[SpanAnswer]) -> None:
         value = mapping(result.get("value"))
-        marked = texts_of(value.get("labels")) or texts_of(value.get("hypertextlabels"))
+        marked = _labels(value)
         if result.get("type") == "choices":
             yes += texts_of(value.get("choices"))
         elif result.get("type") == "taxonomy":
@@ -267,15 +267,7 @@ class _Reading:
             for path in paths if isinstance(paths, list) else []:
                 yes += texts_of(path)[-1:]
         elif marked:
-            spans += [
-                SpanAnswer(
-                    name=name,
-                    start=place(value.get("start")),
-                    end=place(value.get("end")),
-                    quote=text_of(value.get("text")),
-                )
-                for name in marked
-            ]
+            spans += _marked(value, marked)
         else:
             self._other += 1
 
@@ -317,6 +309,16 @@ class _Reading:
         if self._other:
             notes.append(f"{self._other} results are neither choices nor labels and were left out")
         return Answers("Label Studio", tuple(self._answers), tuple(notes), tuple(self._problems))
+
+
+def _labels(value: Mapping[str, Any]) -> list[str]:
+    return texts_of(value.get("labels")) or texts_of(value.get("hypertextlabels"))
+
+
+def _marked(value: Mapping[str, Any], labels: Sequence[str]) -> list[SpanAnswer]:
+    start, end = place(value.get("start")), place(value.get("end"))
+    quote = text_of(value.get("text"))
+    return [SpanAnswer(name=name, start=start, end=end, quote=quote) for name in labels]
 
 
 def _annotator(value: object) -> str:

@@ -576,6 +576,15 @@ def test_who_unticks_a_theme_in_prodigy_takes_the_span_back(study: Study, tmp_pa
     assert ("1-2", FIRST, "people") in said(study, "ann")
 
 
+def test_passages_in_json_min_are_read(study: Study, tmp_path: Path) -> None:
+    """As Label Studio's own converter writes marked passages: a list in a field of their name."""
+    (task,) = [t for t in label_studio(study, answers_of="ann") if t["data"]["segment"] == "talk:2"]
+    marked = [result["value"] for result in task["annotations"][0]["result"]]
+    least = {**task["data"], "id": 7, "passage": marked, "annotator": "cat", "annotation_id": 9}
+    take(study, write_json(tmp_path / "min.json", [least]))
+    assert said(study, "cat") == {("talk", "meetings", "time")}
+
+
 def test_passages_can_be_marked_where_answers_go_along(study: Study) -> None:
     config = export_tasks(study, "label-studio-config", TaskOptions(answers_of="ann"))
     root = ET.fromstring(config)
