@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ccgmine.exchange.project import CodeIn, Counts, Project
 from ccgmine.codebook import numbered
+from ccgmine.exchange.project import CodeIn, Counts, Project
 from ccgmine.exchange.refi_codes import plain_name
 
 _FOLDERS = frozenset({"nodes", "codes"})
