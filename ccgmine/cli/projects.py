@@ -127,6 +127,11 @@ def _tell(path: Path, project: Project, report: ProjectReport) -> None:
         f"{report.new_themes} new themes; codings: {report.added} added, {report.removed} removed, "
         f"{report.unchanged} unchanged"
     )
+    if report.elsewhere:
+        note(
+            f"{name}: {report.elsewhere} of these are in the study already, from another file; "
+            "what that file says stays in force until it is imported again"
+        )
 
 
 def print_counts(title: str, in_file: Counts, in_study: Counts) -> None:

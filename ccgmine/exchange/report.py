@@ -21,6 +21,8 @@ class ProjectReport:
     added: int = 0
     removed: int = 0
     unchanged: int = 0
+    elsewhere: int = 0
+    """Of those added, how many are in the study already, from another file."""
     repeated: int = 0
     covered: int = 0
     changed_anything: bool = False

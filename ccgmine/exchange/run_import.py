@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -287,8 +287,10 @@ class _Taking:
             self._finish()
             return
         report.changed_anything = True
+        fresh = added - set(study.codings.all())
+        report.elsewhere = len(added) - len(fresh)
         if not stored:
-            self._tell_of_namesakes(source)
+            self._tell_of_namesakes(source, {coding.coder for coding in fresh})
         # A longer codebook does no harm if the run is killed here; an unknown theme would.
         study.add_themes(list(self._plan.new))
         with study.transaction():
@@ -307,9 +309,8 @@ class _Taking:
             study.record("import", {"file": self._path.name, "sha256": digest})
         self._finish()
 
-    def _tell_of_namesakes(self, source: str) -> None:
+    def _tell_of_namesakes(self, source: str, here: Collection[str]) -> None:
         """Two people whose programs call both of them "default" would become one."""
-        here = {c.coder for c in self._wanted}
         both = [c for c in self._study.codings.coders_of_other_sources(source) if c in here]
         if both:
             names = ", ".join(f"'{coder}'" for coder in both)

@@ -451,6 +451,9 @@ def test_two_people_of_one_name_do_not_become_one_unnoticed(tmp_path: Path) -> N
             ("Ben", "Nobody"),
             ("default", "on Mondays"),
         ]
+        report = take(study, write_project(tmp_path, MAXQDA, [first], CODES, name="copy.qdpx"))
+        assert (report.added, report.elsewhere) == (1, 1)
+        assert not any("'default' coded in another file" in note for note in report.notes)
 
 
 def test_a_corrected_text_takes_the_codings_of_both(tmp_path: Path) -> None:
