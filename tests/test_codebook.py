@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ccgmine.codebook import ThemeFinder, read_codebook
+from ccgmine.codebook import ThemeFinder, distinct_names, read_codebook
 from ccgmine.domain import Codebook, Theme
 from ccgmine.errors import InputError, InputErrors
 from ccgmine.study import write_codebook
@@ -120,6 +122,16 @@ FINDER = ThemeFinder(
 )
 def test_a_name_finds_one_theme_or_none(name: str, found: str | None) -> None:
     assert FINDER.find(name) == found
+
+
+@given(st.lists(st.tuples(st.sampled_from(["Time", "time", "Time (A)", "A", " A\n", ""]),
+                          st.sampled_from(["", "0", "1", "2"])), max_size=7))  # fmt: skip
+def test_no_two_themes_have_one_name_outside(rows: list[tuple[str, str]]) -> None:
+    book = Codebook(tuple(Theme(str(i), label, up) for i, (label, up) in enumerate(rows)))
+    names = distinct_names(book)
+    assert list(names) == [theme.theme_id for theme in book]
+    assert len({name.casefold() for name in names.values()}) == len(rows)
+    assert all(name and name == " ".join(name.split()) for name in names.values())
 
 
 @pytest.mark.parametrize(
