@@ -294,7 +294,8 @@ class DifferenceRow:
     """How many more of one group than of another raised a theme.
 
     ``estimate`` is the share of ``first`` minus that of ``second``, from -1 to 1;
-    ``probability_above`` is that it is positive, None where there is no estimate.
+    ``probability_above`` is that it is positive, None where there is no estimate. ``sizes`` are the
+    participants of both groups with text who were asked, None where that is not known or hidden.
     """
 
     theme: Theme
@@ -303,6 +304,7 @@ class DifferenceRow:
     second: Group
     estimate: Estimate | WhyNot
     probability_above: float | None
+    sizes: tuple[int | None, int | None] = (None, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,12 @@ def _rendered(found: Findings, form: str, view: str, bands: Bands) -> bytes:
 
 def differences(
     by: By = None,
+    between: Annotated[
+        str, typer.Option("--between", help="Only this group against others, or with --and.")
+    ] = "",
+    other: Annotated[
+        str, typer.Option("--and", help="With --between: against this group alone.")
+    ] = "",
     suppress_below: SuppressBelow = None,
     coder: Coder = None,
     form: Format = None,
@@ -167,9 +173,13 @@ def differences(
     mark: Mark = False,
     study: StudyFolder = None,
 ) -> None:
-    """How much more often one group raised a theme than another, with intervals."""
+    """How much more often one group raised a theme than another, with intervals.
+
+    On a terminal, those whose interval leaves out 0; with --between, all of the pairs chosen.
+    """
+    from ccgmine.errors import UsageError
     from ccgmine.prevalence.run import PrevalenceQuery
-    from ccgmine.report import prevalence as pages
+    from ccgmine.report import differences as pages
     from ccgmine.report.run_findings import (
         FindingsQuery,
         protected_differences,
@@ -178,8 +188,14 @@ def differences(
     from ccgmine.study import find_folder, open_study
 
     chosen_format(form, output)
+    if other and not between:
+        raise UsageError("--and names the second of two groups", remedy="Name one with --between.")
     query = FindingsQuery(
-        prevalence=PrevalenceQuery(by=tuple(by or ()), coder=tuple(coder or ())),
+        prevalence=PrevalenceQuery(
+            by=tuple(by or ()),
+            coder=tuple(coder or ()),
+            between=tuple(name for name in (between, other) if name),
+        ),
         suppress_below=suppress_below,
     )
     with open_study(find_folder(study)) as opened:
@@ -190,7 +206,7 @@ def differences(
         output=output,
         raw=raw,
         mark=mark,
-        pages=lambda: [pages.difference_page(table)],
+        pages=lambda: pages.difference_pages(table, everything=bool(between)),
     )
 
 

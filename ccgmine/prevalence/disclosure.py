@@ -158,17 +158,18 @@ def suppress_differences(
     A difference is shown only where the shares of both groups are, for the same theme, in the
     table: one share and the difference are the other share.
     """
-    shown = {(*row.line, row.group) for row in table_after.rows if "estimate" not in row.hidden}
-    rows = tuple(
-        row
-        if {(row.theme.theme_id, row.scope, g) for g in (row.first, row.second)} <= shown
-        else _without_difference(row)
-        for row in differences.rows
-    )
-    if rows == differences.rows:
+    after = {(*row.line, row.group): row for row in table_after.rows}
+    rows = []
+    for row in differences.rows:
+        pair = [after.get((row.theme.theme_id, row.scope, g)) for g in (row.first, row.second)]
+        sizes = [None if one is None else one.participants for one in pair]
+        kept = replace(row, sizes=(sizes[0], sizes[1]))
+        shown = all(one is not None and "estimate" not in one.hidden for one in pair)
+        rows.append(kept if shown else _without_difference(kept))
+    if tuple(rows) == differences.rows:
         return differences
     note = "[c] means confidential: a difference from a hidden share is hidden too."
-    return replace(differences, rows=rows, notes=(*differences.notes, note))
+    return replace(differences, rows=tuple(rows), notes=(*differences.notes, note))
 
 
 def _without_difference(row: DifferenceRow) -> DifferenceRow:

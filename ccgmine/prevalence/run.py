@@ -32,6 +32,7 @@ class PrevalenceQuery:
         coder: Reference coder, in place of the settings' one.
         basis: ``model``, ``hand`` or ``machine``: what figures rest on.
         unit: ``participants``, ``segments`` or ``words``: what is counted.
+        between: Differences only of this group and another, or of these two.
     """
 
     by: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class PrevalenceQuery:
     coder: tuple[str, ...] = ()
     basis: str = "model"
     unit: str = "participants"
+    between: tuple[str, ...] = ()
 
 
 def prevalence_table(study: Study, query: PrevalenceQuery | None = None) -> PrevalenceTable:
@@ -112,15 +114,17 @@ def difference_table(study: Study, query: PrevalenceQuery | None = None) -> Diff
 
     Raises:
         StudyError: If the study is empty, or has neither hand nor machine codings.
-        UsageError: If an attribute is not known.
+        UsageError: If an attribute or a group is not known.
     """
-    from ccgmine.prevalence.differences import difference_rows
+    from ccgmine.prevalence.differences import between, difference_rows
     from ccgmine.prevalence.evidence import lines
 
     query = query or PrevalenceQuery()
     made = _count(study, query)
     level = study.settings.level
     found = difference_rows(made.counted, lines(study.codebook), made.attributes, level)
+    if query.between:
+        found = between(found, query.between)
     notes = (
         "A difference is the share of the first group less that of the second. Where the model is "
         "part of the estimate, interval and probability come from the same draws as the shares; "

@@ -12,7 +12,7 @@ from importlib.resources import files
 from ccgmine.domain import Estimate, Group, PrevalenceRow, PrevalenceTable
 from ccgmine.report import page_view as view
 from ccgmine.report.findings import Findings
-from ccgmine.report.numbers import percent, share
+from ccgmine.report.numbers import chance, percent, share
 from ccgmine.report.page_colours import heat_css
 from ccgmine.report.page_quotes import Chosen, choose, shortened
 from ccgmine.report.page_sheet import read_sheet
@@ -196,7 +196,7 @@ def _cell_data(row: PrevalenceRow, at: tuple[int, int], chosen: Chosen) -> list[
         "" if e is None else e.method,
         row.band,
         row.commonest,
-        [(name, view.chance(p), share(p)) for name, p in row.words],
+        [(name, chance(p), share(p)) for name, p in row.words],
         units,
         "" if isinstance(row.estimate, Estimate) else row.estimate.reason,
         bool(row.hidden),

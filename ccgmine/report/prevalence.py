@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ccgmine.domain import (
-    DifferenceRow,
-    DifferenceTable,
     Estimate,
     Group,
     PrevalenceRow,
@@ -14,7 +12,7 @@ from ccgmine.domain import (
     WhyNot,
     unique,
 )
-from ccgmine.report.numbers import bounds, interval, percent, points, share
+from ccgmine.report.numbers import bounds, interval, percent, share
 from ccgmine.report.sheet import HIDDEN, Cell, Sheet, columns_with
 
 _COUNTS = (
@@ -135,20 +133,21 @@ def overall_page(table: PrevalenceTable) -> Sheet:
     rows.sort(key=lambda r: -_point(r))
     columns = ("theme", "share", "interval", "word", "n/N", "machine")
     page = tuple(
-        (_page_name(r.theme.name, r.scope), *_overall_cells(r), _count(r, "machine_with_theme"))
+        (page_name(r.theme.name, r.scope), *_overall_cells(r), _count(r, "machine_with_theme"))
         for r in rows
     )
     total = max((r.participants or 0 for r in rows), default=0)
     title = f"All {total} participants (n with the theme of N hand coded in full)"
     if table.unit != "participants":
         title = f"Share of {table.unit}, of all {total} participants"
-    return Sheet(title, columns, page, (_PLUS, *table.notes))
+    return Sheet(title, columns, page, (PLUS, *table.notes))
 
 
-_PLUS = "+ : the theme or any below it (with_children)."
+PLUS = "+ : the theme or any below it (with_children)."
 
 
-def _page_name(name: str, scope: str) -> str:
+def page_name(name: str, scope: str) -> str:
+    """A line on a terminal: + stands for with_children."""
     return name if scope == "direct" else f"{name} +"
 
 
@@ -174,7 +173,7 @@ def group_pages(table: PrevalenceTable) -> list[Sheet]:
         lines = dict.fromkeys((r.theme, r.scope) for r in rows)
         page = tuple(
             (
-                _page_name(theme.name, scope),
+                page_name(theme.name, scope),
                 *(_short_cell(cells[theme.theme_id, scope, g]) for g in groups),
             )
             for theme, scope in lines
@@ -195,57 +194,3 @@ def _short_cell(row: PrevalenceRow) -> str:
         return HIDDEN if row.hidden else "–"
     e = row.estimate
     return percent(e.point) if e.low != e.low else f"{percent(e.point)}\n{bounds(e.low, e.high)}"
-
-
-DIFFERENCE_COLUMNS = (
-    "theme", "label", "scope", "attribute", "first", "second", "difference", "low", "high",
-    "probability_above", "method",
-)  # fmt: skip
-
-
-def differences(table: DifferenceTable) -> Sheet:
-    """One row a theme, scope and pair of groups; differences are shares from -1 to 1."""
-    rows = tuple(
-        (
-            row.theme.theme_id,
-            row.theme.name,
-            row.scope,
-            row.first.name,
-            group_title(row.first),
-            group_title(row.second),
-            *_difference(row),
-        )
-        for row in table.rows
-    )
-    return Sheet("differences", DIFFERENCE_COLUMNS, rows, table.notes)
-
-
-def _difference(row: DifferenceRow) -> tuple[Cell, ...]:
-    if isinstance(row.estimate, WhyNot):
-        gone = HIDDEN if row.estimate.reason.startswith("suppressed") else None
-        return gone, gone, gone, gone, f"none: {row.estimate.reason}"
-    e = row.estimate
-    above = None if row.probability_above is None else share(row.probability_above)
-    return share(e.point), share(e.low), share(e.high), above, e.method
-
-
-def difference_page(table: DifferenceTable) -> Sheet:
-    """The differences whose interval leaves out 0, as sentences, the largest first."""
-    clear = [
-        (row, row.estimate)
-        for row in table.rows
-        if isinstance(row.estimate, Estimate) and row.estimate.low * row.estimate.high > 0
-    ]
-    clear.sort(key=lambda pair: -abs(pair[1].point))
-    page = tuple(
-        (
-            _page_name(row.theme.name, row.scope),
-            f"{group_title(row.first if e.point > 0 else row.second)} more than "
-            f"{group_title(row.second if e.point > 0 else row.first)}",
-            points(abs(e.point)),
-            f"{min(abs(e.low), abs(e.high)) * 100:.0f} to {max(abs(e.low), abs(e.high)) * 100:.0f}",
-        )
-        for row, e in clear
-    )
-    title = f"Differences whose interval leaves out 0: {len(clear)} of {len(table.rows)}"
-    return Sheet(title, ("theme", "who", "points", "interval"), page, (_PLUS, *table.notes))
