@@ -250,8 +250,10 @@ class PrevalenceRow:
 
     ``band`` is the word, or the two that the interval spans; ``words`` has the probability of
     every word, highest cut-point first, "not raised" last, () where there is none.
-    ``commonest`` marks the theme with the highest estimate of its group. ``hidden`` names the
-    figures that disclosure control took away: they are None, and the estimate is a reason.
+    ``commonest`` marks the theme with the highest estimate of its group. ``verdict`` is what
+    training said of the model's codings of the theme, where the estimate rests on them.
+    ``hidden`` names the figures that disclosure control took away: they are None, and the
+    estimate is a reason.
     """
 
     theme: Theme
@@ -267,6 +269,7 @@ class PrevalenceRow:
     band: str
     words: tuple[tuple[str, float], ...] = ()
     commonest: bool = False
+    verdict: str = ""
     units: UnitCounts | None = None
     hidden: frozenset[str] = frozenset()
 

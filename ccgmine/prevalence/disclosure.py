@@ -120,7 +120,14 @@ def _without(row: PrevalenceRow, level: int, below: int) -> PrevalenceRow:
     reason = WhyNot(f"suppressed: fewer than {below}, or protects such a figure")
     units = row.units and replace(row.units, hand_with_theme=None)
     row = replace(
-        row, hand_with_theme=None, estimate=reason, band="", words=(), commonest=False, units=units
+        row,
+        hand_with_theme=None,
+        estimate=reason,
+        band="",
+        words=(),
+        commonest=False,
+        verdict="",
+        units=units,
     )
     if level == Hidden.THEME:
         return row
@@ -162,8 +169,11 @@ def suppress_differences(
     rows = []
     for row in differences.rows:
         pair = [after.get((row.theme.theme_id, row.scope, g)) for g in (row.first, row.second)]
-        sizes = [None if one is None else one.participants for one in pair]
-        kept = replace(row, sizes=(sizes[0], sizes[1]))
+        first, second = (
+            None if one is None or one.participants is None else size
+            for one, size in zip(pair, row.sizes, strict=True)
+        )
+        kept = replace(row, sizes=(first, second))
         shown = all(one is not None and "estimate" not in one.hidden for one in pair)
         rows.append(kept if shown else _without_difference(kept))
     if tuple(rows) == differences.rows:

@@ -23,7 +23,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 CELL_FIELDS = (
     "point", "share", "interval", "level", "participants", "no_text", "not_asked", "hand_coded",
     "hand_with_theme", "machine_with_theme", "others", "method", "word", "commonest", "words",
-    "units", "reason", "hidden", "quotes", "quotes_total", "quotes_people",
+    "units", "reason", "verdict", "hidden", "quotes", "quotes_total", "quotes_people",
 )  # fmt: skip
 
 
@@ -199,6 +199,7 @@ def _cell_data(row: PrevalenceRow, at: tuple[int, int], chosen: Chosen) -> list[
         [(name, chance(p), share(p)) for name, p in row.words],
         units,
         "" if isinstance(row.estimate, Estimate) else row.estimate.reason,
+        row.verdict,
         bool(row.hidden),
         [] if of_cell is None else of_cell.quotes,
         0 if of_cell is None else of_cell.total,

@@ -19,7 +19,7 @@ _COUNTS = (
     "participants", "no_text", "not_asked", "hand_coded", "hand_with_theme", "machine_with_theme",
 )  # fmt: skip
 _UNITS = ("units", "units_hand_coded", "units_hand_with_theme")
-_ESTIMATE = ("estimate", "low", "high", "method", "band")
+_ESTIMATE = ("estimate", "low", "high", "method", "verdict", "band")
 COMMONEST = "yes"
 
 
@@ -62,6 +62,7 @@ def _tidy_row(
         *(_count(row, name) for name in _COUNTS),
         *((HIDDEN if n is None and row.hidden else n for n in of_units) if with_units else ()),
         *estimate,
+        row.verdict or None,
         row.band,
         *(share(probabilities[w]) if w in probabilities else None for w in words),
         COMMONEST if row.commonest else None,
@@ -132,15 +133,34 @@ def overall_page(table: PrevalenceTable) -> Sheet:
     rows = [r for r in table.rows if r.group.name == "overall"]
     rows.sort(key=lambda r: -_point(r))
     columns = ("theme", "share", "interval", "word", "n/N", "machine")
+    marked = any(r.verdict for r in rows)
     page = tuple(
-        (page_name(r.theme.name, r.scope), *_overall_cells(r), _count(r, "machine_with_theme"))
+        (
+            page_name(r.theme.name, r.scope),
+            *_overall_cells(r),
+            _machine(r) if marked else _count(r, "machine_with_theme"),
+        )
         for r in rows
     )
     total = max((r.participants or 0 for r in rows), default=0)
     title = f"All {total} participants (n with the theme of N hand coded in full)"
     if table.unit != "participants":
         title = f"Share of {table.unit}, of all {total} participants"
-    return Sheet(title, columns, page, (PLUS, *table.notes))
+    notes = (PLUS, _MARKS) if marked else (PLUS,)
+    return Sheet(title, columns, page, (*notes, *table.notes))
+
+
+_MARK = {"count with care": " ~", "check by hand": " !"}
+_MARKS = (
+    "~ : training says to count the model's codings of the theme with care; ! : to check them by "
+    "hand."
+)
+
+
+def _machine(row: PrevalenceRow) -> str:
+    """The machine count with a mark for how far the machine can be trusted."""
+    count = _count(row, "machine_with_theme")
+    return "" if count is None else f"{count:>3}{_MARK.get(row.verdict, '')}"
 
 
 PLUS = "+ : the theme or any below it (with_children)."

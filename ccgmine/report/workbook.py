@@ -89,11 +89,12 @@ def _write_overall(page: Page, view: View, unit: str) -> None:
     heads = [
         "share", "low", "high", "word", *(f"chance of {word}" for word in words),
         *_count_heads(unit), "found by machine in others", "not asked", "no text", "method",
+        "verdict on the model",
     ]  # fmt: skip
     page.rule(2, len(rows) + 1, 2 + len(heads))
     _theme_columns(page, view.lines, head=1)
     for c, head in enumerate(heads, 3):
-        text = head in ("word", "method")
+        text = head in ("word", "method", "verdict on the model")
         page.head(1, c, head, right=not text, indent=int(text))
     after = 7 + len(words)
     for r, (_, row) in enumerate(rows, 2):
@@ -109,9 +110,10 @@ def _write_overall(page: Page, view: View, unit: str) -> None:
             _put_count(page, r, c, value)
         method = row.estimate.method if isinstance(row.estimate, Estimate) else None
         page.put(r, after + len(shown), method, wrap=True, indent=1)
+        page.put(r, after + len(shown) + 1, row.verdict or None, indent=1)
     last = len(rows) + 1
     page.shade(3, 2, last)
-    page.widths([8, 7, 7, 16, *(13 for _ in words), 9, 8, 7, 13, 8, 8, 34], 3)
+    page.widths([8, 7, 7, 16, *(13 for _ in words), 9, 8, 7, 13, 8, 8, 34, 22], 3)
     page.freeze(2, 3, last, 2 + len(heads))
     _key(page, last + 2, view, unit)
 

@@ -72,7 +72,7 @@ def test_tidy_columns_are_those_of_the_contract() -> None:
     assert tidy(TABLE).columns == (
         "theme", "label", "parent", "scope", "group", "site", "respondent_type", "participants",
         "no_text", "not_asked", "hand_coded", "hand_with_theme", "machine_with_theme", "estimate",
-        "low", "high", "method", "band", "commonest",
+        "low", "high", "method", "verdict", "band", "commonest",
     )  # fmt: skip
 
 
