@@ -250,8 +250,10 @@ class PrevalenceRow:
 
     ``band`` is the word, or the two that the interval spans; ``words`` has the probability of
     every word, highest cut-point first, "not raised" last, () where there is none.
-    ``commonest`` marks the theme with the highest estimate of its group. ``hidden`` names the
-    figures that disclosure control took away: they are None, and the estimate is a reason.
+    ``commonest`` marks the theme with the highest estimate of its group. ``verdict`` is what
+    training said of the model's codings of the theme, where the estimate rests on them.
+    ``hidden`` names the figures that disclosure control took away: they are None, and the
+    estimate is a reason.
     """
 
     theme: Theme
@@ -267,6 +269,7 @@ class PrevalenceRow:
     band: str
     words: tuple[tuple[str, float], ...] = ()
     commonest: bool = False
+    verdict: str = ""
     units: UnitCounts | None = None
     hidden: frozenset[str] = frozenset()
 
@@ -294,7 +297,8 @@ class DifferenceRow:
     """How many more of one group than of another raised a theme.
 
     ``estimate`` is the share of ``first`` minus that of ``second``, from -1 to 1;
-    ``probability_above`` is that it is positive, None where there is no estimate.
+    ``probability_above`` is that it is positive, None where there is no estimate. ``sizes`` are the
+    participants of both groups with text who were asked, None where that is not known or hidden.
     """
 
     theme: Theme
@@ -303,6 +307,7 @@ class DifferenceRow:
     second: Group
     estimate: Estimate | WhyNot
     probability_above: float | None
+    sizes: tuple[int | None, int | None] = (None, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,3 +36,9 @@ Raw = Annotated[
     bool,
     typer.Option("--raw", help="For machines: no UTF-8 mark, formula-like text left as it is."),
 ]
+SuppressBelow = Annotated[
+    int | None,
+    typer.Option(
+        min=0, help="Hide cells that rest on fewer participants; else as study.toml says."
+    ),
+]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress as RichProgress
 
+    from ccgmine.study import Study
+
 quiet = False
 
 BINARY = ("xlsx", "docx", "png", "svg", "pdf", "html")
@@ -40,6 +42,14 @@ def note(text: str) -> None:
 def warn(text: str) -> None:
     """Warn the user on standard error."""
     sys.stderr.write(f"warning: {_one_line(text)}\n")
+
+
+def warn_of_people(study: Study) -> None:
+    """A view of single participants is no place for figures that must be protected."""
+    if study.settings.suppress_below > 1:
+        warn(
+            "this view rests on single participants; suppress_below of study.toml has no hold on it"
+        )
 
 
 def fail(error: CcgmineError) -> None:
@@ -141,6 +151,10 @@ def emit(
 
     further = further or {}
     form = chosen_format(form, output, further)
+    if mark and (raw or form not in {"csv", "tsv"}):
+        raise UsageError(
+            f"--bom has no effect with --raw or on {form}", remedy="It is for csv and tsv."
+        )
     if form == "table":
         shown = list(pages()) if pages is not None else list(sheets)
         for sheet in shown:

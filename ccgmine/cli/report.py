@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ccgmine.cli.options import By, Coder, Format, Mark, Output, Raw, StudyFolder
-from ccgmine.cli.output import chosen_format, emit
+from ccgmine.cli.options import By, Coder, Format, Mark, Output, Raw, StudyFolder, SuppressBelow
+from ccgmine.cli.output import chosen_format, emit, warn_of_people
 from ccgmine.report.sheet import Sheet
 
 if TYPE_CHECKING:
     from ccgmine.bands import Bands
     from ccgmine.report.findings import Findings
+    from ccgmine.report.run_findings import FindingsQuery
+    from ccgmine.study import Study
 
 
 class Basis(StrEnum):
@@ -42,12 +44,6 @@ class Part(StrEnum):
 
 
 Cross = Annotated[bool, typer.Option("--cross", help="Also by all these attributes at once.")]
-SuppressBelow = Annotated[
-    int | None,
-    typer.Option(
-        min=0, help="Hide cells that rest on fewer participants; else as study.toml says."
-    ),
-]
 HideZeros = Annotated[
     bool,
     typer.Option("--hide-zeros", help="With --suppress-below: hide nobody and everybody too."),
@@ -79,8 +75,9 @@ def prevalence(
         str, typer.Option(help="Figures: overall, or the attribute to show, as site.")
     ] = "",
     quotes: Annotated[
-        int, typer.Option(min=0, help="Workbook and page: at most so many quotes a theme.")
-    ] = 100,
+        int | None,
+        typer.Option(min=0, help="Workbook and page: at most so many quotes a theme; else 100."),
+    ] = None,
     suppress_below: SuppressBelow = None,
     hide_zeros: HideZeros = False,
     for_publication: ForPublication = False,
@@ -97,12 +94,14 @@ def prevalence(
     sheet a view), .html (one page for a browser), .docx (a table for a paper), .png .svg .pdf
     (figures).
     """
+    from ccgmine.errors import UsageError
     from ccgmine.prevalence.run import PrevalenceQuery
     from ccgmine.report import prevalence as pages
     from ccgmine.report.run_findings import FindingsQuery, findings, protected_table
     from ccgmine.study import find_folder, open_study
 
     chosen = chosen_format(form, output, FINDINGS_FORMATS)
+    _check_options(chosen, view=view, wide=wide, quotes=quotes)
     query = FindingsQuery(
         prevalence=PrevalenceQuery(
             by=tuple(by or ()),
@@ -114,9 +113,12 @@ def prevalence(
         suppress_below=suppress_below,
         hide_zeros=hide_zeros,
         for_publication=for_publication,
-        quotes=quotes,
+        quotes=100 if quotes is None else quotes,
     )
     with open_study(find_folder(study)) as opened:
+        _check_zeros(query, opened)
+        if cross and len(set(by or opened.settings.by)) < 2:
+            raise UsageError("--cross is for two attributes or more", remedy="Name them with --by.")
         if chosen in {"xlsx", "html"} and query.below(opened) < 2:
             # These have room for every view. Where figures are hidden, every format must show
             # the same groups: what one hides another would give away.
@@ -133,6 +135,33 @@ def prevalence(
             return [sheet] if wide else [*pages.group_pages(table), pages.overall_page(table)]
 
         emit([sheet], form=form, output=output, raw=raw, mark=mark, pages=shown)
+
+
+def _check_options(form: str, *, view: str, wide: bool, quotes: int | None) -> None:
+    """Refuse what this format has no use for: who asks for it expects something else."""
+    from ccgmine.errors import UsageError
+
+    figures = ("png", "svg", "pdf")
+    for given, name, where in (
+        (bool(view), "--view", figures),
+        (quotes is not None, "--quotes", ("xlsx", "html")),
+        (wide, "--wide", ("table", "csv", "tsv", "json", "md")),
+    ):
+        if given and form not in where:
+            raise UsageError(
+                f"{name} has no effect on {form}",
+                remedy=f"It is for {', '.join(where)}; leave it out.",
+            )
+
+
+def _check_zeros(query: FindingsQuery, study: Study) -> None:
+    from ccgmine.errors import UsageError
+
+    if query.hide_zeros and query.below(study) < 2:
+        raise UsageError(
+            "--hide-zeros has no effect where no small figures are hidden",
+            remedy="Say below how many people with --suppress-below.",
+        )
 
 
 FINDINGS_FORMATS = ("xlsx", "html", "docx", "png", "svg", "pdf")
@@ -159,7 +188,14 @@ def _rendered(found: Findings, form: str, view: str, bands: Bands) -> bytes:
 
 def differences(
     by: By = None,
+    between: Annotated[
+        str, typer.Option("--between", help="Only this group against others, or with --and.")
+    ] = "",
+    other: Annotated[
+        str, typer.Option("--and", help="With --between: against this group alone.")
+    ] = "",
     suppress_below: SuppressBelow = None,
+    hide_zeros: HideZeros = False,
     coder: Coder = None,
     form: Format = None,
     output: Output = None,
@@ -167,9 +203,13 @@ def differences(
     mark: Mark = False,
     study: StudyFolder = None,
 ) -> None:
-    """How much more often one group raised a theme than another, with intervals."""
+    """How much more often one group raised a theme than another, with intervals.
+
+    On a terminal, those whose interval leaves out 0; with --between, all of the pairs chosen.
+    """
+    from ccgmine.errors import UsageError
     from ccgmine.prevalence.run import PrevalenceQuery
-    from ccgmine.report import prevalence as pages
+    from ccgmine.report import differences as pages
     from ccgmine.report.run_findings import (
         FindingsQuery,
         protected_differences,
@@ -178,11 +218,19 @@ def differences(
     from ccgmine.study import find_folder, open_study
 
     chosen_format(form, output)
+    if other and not between:
+        raise UsageError("--and names the second of two groups", remedy="Name one with --between.")
     query = FindingsQuery(
-        prevalence=PrevalenceQuery(by=tuple(by or ()), coder=tuple(coder or ())),
+        prevalence=PrevalenceQuery(
+            by=tuple(by or ()),
+            coder=tuple(coder or ()),
+            between=tuple(name for name in (between, other) if name),
+        ),
         suppress_below=suppress_below,
+        hide_zeros=hide_zeros,
     )
     with open_study(find_folder(study)) as opened:
+        _check_zeros(query, opened)
         table = protected_differences(opened, query, protected_table(opened, query))
     emit(
         [pages.differences(table)],
@@ -190,12 +238,14 @@ def differences(
         output=output,
         raw=raw,
         mark=mark,
-        pages=lambda: [pages.difference_page(table)],
+        pages=lambda: pages.difference_pages(table, everything=bool(between)),
     )
 
 
 def compare(
     part: Annotated[Part, typer.Option("--by", help="What to compare.")] = Part.WAVE,
+    suppress_below: SuppressBelow = None,
+    hide_zeros: HideZeros = False,
     coder: Coder = None,
     form: Format = None,
     output: Output = None,
@@ -204,13 +254,20 @@ def compare(
     study: StudyFolder = None,
 ) -> None:
     """Waves, or kinds of source, side by side: what was said then and now, or said and seen."""
-    from ccgmine.prevalence.run import compare_parts
+    from ccgmine.prevalence.run import PrevalenceQuery
     from ccgmine.report.compare import compare_sheet
+    from ccgmine.report.run_findings import FindingsQuery, protected_comparison
     from ccgmine.study import find_folder, open_study
 
     chosen_format(form, output)
     with open_study(find_folder(study)) as opened:
-        found = compare_parts(opened, part, tuple(coder or ()))
+        query = FindingsQuery(
+            prevalence=PrevalenceQuery(coder=tuple(coder or ())),
+            suppress_below=suppress_below,
+            hide_zeros=hide_zeros,
+        )
+        _check_zeros(query, opened)
+        found = protected_comparison(opened, part, query)
     sheet = compare_sheet(found.table, found.differences, found.changes)
     emit([sheet], form=form, output=output, raw=raw, mark=mark)
 
@@ -228,6 +285,7 @@ def participants(
 
     chosen_format(form, output)
     with open_study(find_folder(study)) as opened:
+        warn_of_people(opened)
         sheet = participants_report(opened)
     emit([sheet], form=form, output=output, raw=raw, mark=mark)
 
@@ -266,6 +324,7 @@ def quotes(
         if for_publication:
             found = publishable_quotes(opened, wanted, tuple(coder or ()))
         else:
+            warn_of_people(opened)
             found = quotes_report(opened, wanted, coder or ())
     emit(
         [found],

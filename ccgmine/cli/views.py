@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from ccgmine.cli.options import By, Coder, Format, Mark, Output, Raw, StudyFolder
-from ccgmine.cli.output import chosen_format, emit, warn
-
-if TYPE_CHECKING:
-    from ccgmine.study import Study
+from ccgmine.cli.options import By, Coder, Format, Mark, Output, Raw, StudyFolder, SuppressBelow
+from ccgmine.cli.output import chosen_format, emit, warn_of_people
 
 Themes = Annotated[
     list[str] | None,
@@ -53,14 +50,6 @@ class KappaWords(StrEnum):
     MCHUGH = "mchugh"
 
 
-def _warn_of_people(study: Study) -> None:
-    """A view of single participants is no place for figures that must be protected."""
-    if study.settings.suppress_below > 1:
-        warn(
-            "this view rests on single participants; suppress_below of study.toml has no hold on it"
-        )
-
-
 def matrix(
     cells: Annotated[
         Cells, typer.Option(help="A cell holds 0 or 1, the first quote, or how many segments.")
@@ -86,7 +75,7 @@ def matrix(
 
     chosen_format(form, output)
     with open_study(find_folder(study)) as opened:
-        _warn_of_people(opened)
+        warn_of_people(opened)
         sheet = matrix_report(
             opened,
             content=cells,
@@ -107,7 +96,9 @@ def cooccurrence(
     ] = Together.SEGMENT,
     theme: Themes = None,
     wide: Annotated[bool, typer.Option("--wide", help="A square, themes by themes.")] = False,
-    measure: Annotated[Measure, typer.Option(help="What the square shows.")] = Measure.BOTH,
+    measure: Annotated[
+        Measure | None, typer.Option(help="With --wide: what the square shows; else n_both.")
+    ] = None,
     machine: Machine = False,
     coder: Coder = None,
     form: Format = None,
@@ -117,18 +108,23 @@ def cooccurrence(
     study: StudyFolder = None,
 ) -> None:
     """Which themes go together, in segments or participants."""
+    from ccgmine.errors import UsageError
     from ccgmine.report.run_views import cooccurrence_report
     from ccgmine.study import find_folder, open_study
 
     chosen_format(form, output)
+    if measure is not None and not wide:
+        raise UsageError(
+            "--measure has no effect without --wide", remedy="The other table has every measure."
+        )
     with open_study(find_folder(study)) as opened:
-        _warn_of_people(opened)
+        warn_of_people(opened)
         sheet = cooccurrence_report(
             opened,
             unit=unit,
             themes=tuple(theme or ()),
             wide=wide,
-            measure=measure,
+            measure=measure or Measure.BOTH,
             machine=machine,
             coder=tuple(coder or ()),
         )
@@ -158,7 +154,7 @@ def saturation(
 
     chosen_format(form, output)
     with open_study(find_folder(study)) as opened:
-        _warn_of_people(opened)
+        warn_of_people(opened)
         interviews, reached = saturation_report(
             opened,
             order=order,
@@ -194,7 +190,7 @@ def kwic(
 
     chosen_format(form, output)
     with open_study(find_folder(study)) as opened:
-        _warn_of_people(opened)
+        warn_of_people(opened)
         sheet = kwic_report(
             opened,
             pattern,
@@ -227,6 +223,7 @@ def agreement(
 
     chosen_format(form, output)
     with open_study(find_folder(study)) as opened:
+        warn_of_people(opened)
         sheet = agreement_report(
             opened,
             tuple(coders or ()),
@@ -237,6 +234,7 @@ def agreement(
 
 
 def methods(
+    suppress_below: SuppressBelow = None,
     coder: Coder = None,
     form: Format = None,
     output: Output = None,
@@ -252,6 +250,6 @@ def methods(
     form = form or (None if output is not None else "md")
     chosen_format(form, output)
     with open_study(find_folder(study)) as opened:
-        sheet = methods_report(opened, coder=tuple(coder or ()))
+        sheet = methods_report(opened, coder=tuple(coder or ()), suppress_below=suppress_below)
     text = {"md": lambda: methods_text(sheet).encode("utf-8", "replace")}
     emit([sheet], form=form, output=output, raw=raw, mark=mark, further=text)

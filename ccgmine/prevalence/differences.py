@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ccgmine.domain import DifferenceRow, Estimate, WhyNot
+from ccgmine.domain import DifferenceRow, Estimate, WhyNot, unique
+from ccgmine.errors import UsageError
+from ccgmine.ordering import natural
 from ccgmine.prevalence.counted import Counted
 from ccgmine.prevalence.evidence import Line
 from ccgmine.prevalence.intervals import wilson_finite
@@ -50,7 +53,13 @@ def difference_rows(
                 estimate, above = _difference(counts, chosen, level)
                 found[i].append(
                     DifferenceRow(
-                        line.theme, line.scope, groups[one], groups[other], estimate, above
+                        line.theme,
+                        line.scope,
+                        groups[one],
+                        groups[other],
+                        estimate,
+                        above,
+                        (int(counts[0, 0]), int(counts[0, 1])),
                     )
                 )
     return [row for of_line in found for row in of_line]
@@ -78,6 +87,60 @@ def _difference(
         (int(k), int(m), int(size)) for k, m, size in zip(present, known, n, strict=True)
     ), level=level)  # fmt: skip
     return Estimate(point, low, high, NEWCOMBE, level), None
+
+
+def between(rows: Sequence[DifferenceRow], groups: Sequence[str]) -> list[DifferenceRow]:
+    """The rows that compare a group with any other, or two groups with each other.
+
+    Args:
+        rows: Differences of single attributes.
+        groups: One or two values of an attribute, upper and lower case alike.
+
+    Returns:
+        Rows in which the first of ``groups`` is the first group.
+
+    Raises:
+        UsageError: If there is no such group or pair.
+    """
+    wanted = [name.casefold() for name in groups]
+    there = unique(g.values[0][1] for row in rows for g in (row.first, row.second))
+    for name in groups:
+        if name.casefold() not in (value.casefold() for value in there):
+            listed = ", ".join(sorted(there, key=natural)[:30]) or "none"
+            raise UsageError(
+                f"there is no group '{name}' to compare",
+                remedy=f"There are: {listed}. Other attributes are named with --by.",
+            )
+    found = []
+    for row in rows:
+        pair = [g.values[0][1].casefold() for g in (row.first, row.second)]
+        if pair[: len(wanted)] == wanted:
+            found.append(row)
+        elif pair[::-1][: len(wanted)] == wanted:
+            found.append(_turned(row))
+    if not found:
+        raise UsageError(
+            f"'{groups[0]}' and '{groups[-1]}' are not two groups of one attribute",
+            remedy="Name two sites, or two respondent types.",
+        )
+    return found
+
+
+def _turned(row: DifferenceRow) -> DifferenceRow:
+    """The second group less the first."""
+    estimate = row.estimate
+    if isinstance(estimate, Estimate):
+        e = estimate
+        estimate = replace(e, point=0.0 - e.point, low=0.0 - e.high, high=0.0 - e.low)
+    above = None if row.probability_above is None else 1 - row.probability_above
+    return replace(
+        row,
+        first=row.second,
+        second=row.first,
+        estimate=estimate,
+        probability_above=above,
+        sizes=row.sizes[::-1],
+    )
 
 
 def newcombe(

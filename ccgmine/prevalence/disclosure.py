@@ -120,7 +120,14 @@ def _without(row: PrevalenceRow, level: int, below: int) -> PrevalenceRow:
     reason = WhyNot(f"suppressed: fewer than {below}, or protects such a figure")
     units = row.units and replace(row.units, hand_with_theme=None)
     row = replace(
-        row, hand_with_theme=None, estimate=reason, band="", words=(), commonest=False, units=units
+        row,
+        hand_with_theme=None,
+        estimate=reason,
+        band="",
+        words=(),
+        commonest=False,
+        verdict="",
+        units=units,
     )
     if level == Hidden.THEME:
         return row
@@ -158,17 +165,21 @@ def suppress_differences(
     A difference is shown only where the shares of both groups are, for the same theme, in the
     table: one share and the difference are the other share.
     """
-    shown = {(*row.line, row.group) for row in table_after.rows if "estimate" not in row.hidden}
-    rows = tuple(
-        row
-        if {(row.theme.theme_id, row.scope, g) for g in (row.first, row.second)} <= shown
-        else _without_difference(row)
-        for row in differences.rows
-    )
-    if rows == differences.rows:
+    after = {(*row.line, row.group): row for row in table_after.rows}
+    rows = []
+    for row in differences.rows:
+        pair = [after.get((row.theme.theme_id, row.scope, g)) for g in (row.first, row.second)]
+        first, second = (
+            None if one is None or one.participants is None else size
+            for one, size in zip(pair, row.sizes, strict=True)
+        )
+        kept = replace(row, sizes=(first, second))
+        shown = all(one is not None and "estimate" not in one.hidden for one in pair)
+        rows.append(kept if shown else _without_difference(kept))
+    if tuple(rows) == differences.rows:
         return differences
     note = "[c] means confidential: a difference from a hidden share is hidden too."
-    return replace(differences, rows=rows, notes=(*differences.notes, note))
+    return replace(differences, rows=tuple(rows), notes=(*differences.notes, note))
 
 
 def _without_difference(row: DifferenceRow) -> DifferenceRow:

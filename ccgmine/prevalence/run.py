@@ -32,6 +32,7 @@ class PrevalenceQuery:
         coder: Reference coder, in place of the settings' one.
         basis: ``model``, ``hand`` or ``machine``: what figures rest on.
         unit: ``participants``, ``segments`` or ``words``: what is counted.
+        between: Differences only of this group and another, or of these two.
     """
 
     by: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class PrevalenceQuery:
     coder: tuple[str, ...] = ()
     basis: str = "model"
     unit: str = "participants"
+    between: tuple[str, ...] = ()
 
 
 def prevalence_table(study: Study, query: PrevalenceQuery | None = None) -> PrevalenceTable:
@@ -51,8 +53,9 @@ def prevalence_table(study: Study, query: PrevalenceQuery | None = None) -> Prev
         StudyError: If the study is empty, or has neither hand nor machine codings.
         UsageError: If an attribute is not known.
     """
+    from ccgmine.classify.run_verdicts import verdicts
     from ccgmine.prevalence.evidence import lines
-    from ccgmine.prevalence.table import Basis, TableOptions, rows
+    from ccgmine.prevalence.table import VERDICTS, Basis, TableOptions, rows, with_verdicts
 
     query = query or PrevalenceQuery()
     if query.unit != "participants":
@@ -66,8 +69,10 @@ def prevalence_table(study: Study, query: PrevalenceQuery | None = None) -> Prev
         bands=study.settings.bands,
         basis=basis,
     )
-    found = rows(made.counted, lines(study.codebook), options)
+    found = with_verdicts(rows(made.counted, lines(study.codebook), options), verdicts(study))
     notes = (*_rules(study, made, basis), *made.notes)
+    if any(row.verdict for row in found):
+        notes = (*notes, VERDICTS)
     return PrevalenceTable(tuple(found), made.attributes, notes)
 
 
@@ -112,15 +117,17 @@ def difference_table(study: Study, query: PrevalenceQuery | None = None) -> Diff
 
     Raises:
         StudyError: If the study is empty, or has neither hand nor machine codings.
-        UsageError: If an attribute is not known.
+        UsageError: If an attribute or a group is not known.
     """
-    from ccgmine.prevalence.differences import difference_rows
+    from ccgmine.prevalence.differences import between, difference_rows
     from ccgmine.prevalence.evidence import lines
 
     query = query or PrevalenceQuery()
     made = _count(study, query)
     level = study.settings.level
     found = difference_rows(made.counted, lines(study.codebook), made.attributes, level)
+    if query.between:
+        found = between(found, query.between)
     notes = (
         "A difference is the share of the first group less that of the second. Where the model is "
         "part of the estimate, interval and probability come from the same draws as the shares; "
@@ -136,12 +143,13 @@ def difference_table(study: Study, query: PrevalenceQuery | None = None) -> Diff
 class Comparison:
     """Two parts of the material: shares in each, their differences, and who changed.
 
-    ``changes`` has one entry a line and pair of parts, in the order of ``differences.rows``.
+    ``changes`` has one entry a line and pair of parts, in the order of ``differences.rows``; None
+    where it is hidden.
     """
 
     table: PrevalenceTable
     differences: DifferenceTable
-    changes: tuple[Change, ...]
+    changes: tuple[Change | None, ...]
 
 
 def compare_parts(study: Study, part: str, coder: Sequence[str] = ()) -> Comparison:
@@ -154,6 +162,8 @@ def compare_parts(study: Study, part: str, coder: Sequence[str] = ()) -> Compari
     from ccgmine.prevalence.evidence import lines
 
     values = {dict(zip(PARTS, pair, strict=True))[part] for pair in _parts_there(study)}
+    if not values:
+        raise StudyError("the study is empty", remedy="Take transcripts in with `ccgmine ingest`.")
     if len(values) < 2:
         raise StudyError(
             f"all transcripts are of one {part.replace('_', ' ')}, so there is nothing to compare",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -24,6 +24,12 @@ MODEL_METHOD = "hand coding and model; small-area estimate"
 HAND_METHOD = "hand coding; Wilson, finite population"
 CENSUS_METHOD = "hand coding of everybody"
 MACHINE_METHOD = "machine count, no estimate"
+
+VERDICTS = (
+    "Verdict: what training said of the model's codings of the theme itself, held out; it stands "
+    "where the estimate rests on them. Intervals hold the model's errors whatever the verdict; "
+    "machine counts and machine quotes do not."
+)
 
 
 class Basis(StrEnum):
@@ -304,4 +310,18 @@ def _with_commonest(
             for at, row in enumerate(of_line)
         ]
         for i, of_line in enumerate(found)
+    ]
+
+
+def with_verdicts(
+    found: Sequence[PrevalenceRow], verdicts: Mapping[str, str]
+) -> list[PrevalenceRow]:
+    """The rows of single themes with what training said of them, where they rest on the model."""
+    return [
+        replace(row, verdict=verdicts.get(row.theme.theme_id, ""))
+        if row.scope == "direct"
+        and isinstance(row.estimate, Estimate)
+        and row.estimate.method == MODEL_METHOD
+        else row
+        for row in found
     ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ccgmine.domain import DifferenceTable, Estimate, Group, PrevalenceTable, WhyNot
+from ccgmine.report.grid import count_shown
 from ccgmine.report.numbers import share
 from ccgmine.report.prevalence import group_title
-from ccgmine.report.sheet import Cell, Sheet
+from ccgmine.report.sheet import HIDDEN, Cell, Sheet
 
 _SIDE = ("", "_n", "_share", "_low", "_high")
 COLUMNS = (
@@ -26,7 +27,7 @@ NOTES = (
 def compare_sheet(
     table: PrevalenceTable,
     differences: DifferenceTable,
-    changes: Sequence[tuple[int, int, int, int]],
+    changes: Sequence[tuple[int, int, int, int] | None],
 ) -> Sheet:
     """One row a theme, scope and pair of parts.
 
@@ -34,13 +35,14 @@ def compare_sheet(
         table: Shares in each part.
         differences: Between the parts.
         changes: For each row of ``differences``, participants hand coded in both parts, and of
-            these those who raised the theme in both, in the first only, in the second only.
+            these those who raised the theme in both, in the first only, in the second
+            only; None where they are hidden.
     """
     cells = {(r.theme.theme_id, r.scope, r.group): r for r in table.rows}
 
     def side(theme_id: str, scope: str, group: Group) -> tuple[Cell, ...]:
         row = cells[theme_id, scope, group]
-        return group_title(group), row.participants, *_figures(row.estimate)
+        return group_title(group), count_shown(row, row.participants), *_figures(row.estimate)
 
     rows = tuple(
         (
@@ -51,7 +53,7 @@ def compare_sheet(
             *side(row.theme.theme_id, row.scope, row.second),
             *_figures(row.estimate),
             None if row.probability_above is None else share(row.probability_above),
-            *change,
+            *(change or [HIDDEN] * 4),
         )
         for row, change in zip(differences.rows, changes, strict=True)
     )
@@ -60,5 +62,6 @@ def compare_sheet(
 
 def _figures(estimate: Estimate | WhyNot) -> tuple[Cell, Cell, Cell]:
     if isinstance(estimate, WhyNot):
-        return None, None, None
+        gone = HIDDEN if estimate.reason.startswith("suppressed") else None
+        return gone, gone, gone
     return share(estimate.point), share(estimate.low), share(estimate.high)

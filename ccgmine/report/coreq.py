@@ -33,10 +33,10 @@ def coreq_items(f: StudyFacts) -> list[tuple[int, str, str]]:
     )
     silent = "Every listed participant has text."
     if f.n_silent:
-        silent = f"Of those listed, {n_of(f.n_silent, 'participant')} without text."
+        silent = f"Of those listed, {f.told(f.n_silent)} without text."
     again = "No participant has more than one transcript."
     if f.n_repeated:
-        again = f"{n_of(f.n_repeated, 'participant')} with more than one transcript. " + authors(
+        again = f"{f.told(f.n_repeated).capitalize()} with more than one transcript. " + authors(
             "whether these are repeat interviews"
         )
     passages = sum(n for name, _, n in f.coders if name in f.reference)
@@ -100,6 +100,8 @@ def _major_and_minor(table: PrevalenceTable | None) -> Sequence[tuple[int, str, 
     if not words:
         return ()
     told = "; ".join(f"{word}: {', '.join(themes)}" for word, themes in words.items())
+    if any("estimate" in row.hidden for row in table.rows if not row.group.values):
+        told += "; themes whose figure is hidden are left out"
     text = f"Words for all participants, as defined under the prevalence table. {told}."
     return (
         (31, "Clarity of major themes", text),

@@ -17,7 +17,7 @@ WHOLE = "0"
 PERCENT = "0 %"
 EXACT_PERCENT = "0.00%"
 SIGNED_PERCENT = "[>=0.005]+0 %;[<=-0.005]-0 %;0 %"
-CHANCE = '[>0.995]">99 %";[<0.005]"<1 %";0 %'
+CHANCE = '[>=0.995]">99 %";[<0.005]"<1 %";0 %'
 """A probability out of random draws is never quite 0 or 1."""
 TWO_DECIMALS = "0.00"
 CELL_LIMIT = 32_767

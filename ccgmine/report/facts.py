@@ -99,6 +99,12 @@ class StudyFacts:
         """Whether a group is large enough to be told."""
         return count >= self.suppress_below
 
+    def told(self, count: int, what: str = "participant") -> str:
+        """A number of people and their noun, without the number where it is small."""
+        if count > 0 and not self.may_show(count):
+            return f"fewer than {n_of(self.suppress_below, what)}"
+        return n_of(count, what)
+
 
 def authors(what: str) -> str:
     """A place that the authors fill."""

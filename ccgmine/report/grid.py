@@ -17,7 +17,7 @@ from ccgmine.domain import (
     WhyNot,
     unique,
 )
-from ccgmine.report.numbers import interval, percent, share
+from ccgmine.report.numbers import chance, interval, percent, share
 from ccgmine.report.sheet import HIDDEN as HIDDEN
 
 COMMONEST = "★"
@@ -178,7 +178,8 @@ def chances(row: PrevalenceRow, between: str = ", ") -> str:
     """The probability of each word that may hold, where the interval spans two; else nothing."""
     if not spans_words(row):
         return ""
-    return between.join(f"{word} {percent(p)}" for word, p in row.words if share(p) >= 0.005)
+    found = (f"{word} {chance(p)}" for word, p in row.words if share(p) >= 0.005)
+    return between.join(text.replace(" ", "\N{NO-BREAK SPACE}") for text in found)
 
 
 def total_shown(rows: list[PrevalenceRow], unit: str) -> str:

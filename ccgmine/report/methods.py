@@ -10,7 +10,7 @@ from collections import Counter
 
 from ccgmine.domain import Estimate, PrevalenceTable, unique
 from ccgmine.report.coreq import coreq_items, software
-from ccgmine.report.facts import AgreementFacts, ModelFacts, StudyFacts, authors, listed, n_of
+from ccgmine.report.facts import AgreementFacts, StudyFacts, authors, listed, n_of
 from ccgmine.report.numbers import percent
 from ccgmine.report.sheet import Cell, Sheet
 
@@ -25,7 +25,7 @@ def methods_sheet(facts: StudyFacts) -> Sheet:
         for topic, text in (
             ("material", _material(facts)),
             ("hand coding", _hand_coding(facts)),
-            ("agreement", " ".join(map(_agreement, facts.agreement))),
+            ("agreement", " ".join(_agreement(a, facts) for a in facts.agreement)),
             ("machine coding", _machine(facts)),
             ("prevalence", _prevalence(facts.table)),
             ("software", software(facts)),
@@ -33,7 +33,7 @@ def methods_sheet(facts: StudyFacts) -> Sheet:
         if text
     ]
     rows += [(f"COREQ {number}", topic, text) for number, topic, text in coreq_items(facts)]
-    rows += [(SCORES, theme, text) for theme, text in _scores(facts.model)]
+    rows += [(SCORES, theme, text) for theme, text in _scores(facts)]
     notes = (
         "Filled from what the study holds; what stands in square brackets only the authors know. "
         "COREQ: Tong, Sainsbury & Craig 2007; items not listed cannot be filled from a study.",
@@ -89,7 +89,7 @@ def _hand_coding(f: StudyFacts) -> str:
     if f.selection is not None:
         low, high, n = f.selection
         chance = f"{low:g}" if low == high else f"{low:g} to {high:g}"
-        whose = "these" if n == f.n_full else f"{n} of these"
+        whose = "these" if n == f.n_full else f"{f.told(n).removesuffix(' participants')} of these"
         text.append(
             f"The probability with which {whose} participants were chosen for hand coding is "
             f"recorded ({chance}). {authors('how they were chosen')}"
@@ -101,7 +101,7 @@ def _read(f: StudyFacts) -> str:
     """How much of the material people have read."""
     if not f.n_full:
         return "Of nobody is it declared that everything they said was read for every theme."
-    more = f"; of {f.n_part} more participants a part was read" if f.n_part else ""
+    more = f"; a part was read of {f.told(f.n_part)} more" if f.n_part else ""
     return (
         f"Everything that {f.n_full} of the {n_of(len(f.sample), 'participant')} "
         f"({percent(f.n_full / len(f.sample))}) said was read in full for every theme "
@@ -109,11 +109,11 @@ def _read(f: StudyFacts) -> str:
     )
 
 
-def _agreement(a: AgreementFacts) -> str:
+def _agreement(a: AgreementFacts, f: StudyFacts) -> str:
     figures = "; ".join(f"{name} {value}" for name, value in a.figures)
     return (
         f"{a.first} and {a.second} have both read {n_of(a.n_segments, 'segment')} of "
-        f"{n_of(a.n_participants, 'participant')} in full. Over all themes on these "
+        f"{f.told(a.n_participants)} in full. Over all themes on these "
         f"({n_of(a.n_decisions, 'decision')}): {figures}. Intervals are from a bootstrap over "
         "participants."
     )
@@ -132,7 +132,7 @@ def _machine(f: StudyFacts) -> str:
         )
     text = [
         f"A classifier ('{m.name}') coded {m.n_seen:,} of the {f.n_segments:,} segments, of which "
-        f"{m.n_unread:,} ({share} of all segments; {n_of(m.n_people_unread, 'participant')}) no "
+        f"{m.n_unread:,} ({share} of all segments; {f.told(m.n_people_unread)}) no "
         f"person had read. It has learned {learned}"
     ]
     if m.report is None or m.provenance is None:
@@ -145,7 +145,8 @@ def _machine(f: StudyFacts) -> str:
     )
     text.append(
         f"Held out by participant ({m.report['n_folds']} folds), its micro-F1 is "
-        f"{_scored(m.report['micro_f1'])}; scores by theme are listed below."
+        f"{_scored(m.report['micro_f1'])}; scores by theme are "
+        + ("listed below." if f.suppress_below < 2 else "not told, as figures are small.")
     )
     text.append(authors("who checked machine codings, if anybody did"))
     return " ".join(text)
@@ -161,9 +162,13 @@ def _scored(score: object) -> str:
     return f"{value} ({score['low']:.2f} to {score['high']:.2f})"
 
 
-def _scores(model: ModelFacts | None) -> list[tuple[str, str]]:
-    themes = model.report.get("themes") if model is not None and model.report is not None else None
+def _scores(f: StudyFacts) -> list[tuple[str, str]]:
+    """Held-out scores by theme; how many people raised one can be worked out of them."""
+    report = None if f.model is None else f.model.report
+    themes = None if report is None else report.get("themes")
     if not isinstance(themes, list):
+        return []
+    if f.suppress_below > 1:
         return []
     return [
         (

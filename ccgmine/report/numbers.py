@@ -54,6 +54,29 @@ def points(difference: float) -> str:
     return f"{'-' if difference < 0 and whole else '+'}{whole}"
 
 
+def chance(value: float) -> str:
+    """A probability as whole per cent; what is not certain never looks so.
+
+    >>> chance(0.8125), chance(0.9996), chance(0.0), chance(0.005)
+    ('81 %', '>99 %', '<1 %', '1 %')
+    """
+    value = share(value)
+    if value >= 0.995:
+        return ">99 %"
+    return "<1 %" if value < 0.005 else percent(value)
+
+
+def leaves_out_zero(low: float, high: float) -> bool:
+    """Whether an interval of differences has one sign, as it is printed.
+
+    An interval "+0 to +23" does not leave out zero.
+
+    >>> leaves_out_zero(0.03, 0.23), leaves_out_zero(0.004, 0.23), leaves_out_zero(-0.1, 0.2)
+    (True, False, False)
+    """
+    return low * high > 0 and _whole(abs(low)) > 0 and _whole(abs(high)) > 0
+
+
 def plain(value: float) -> str:
     """A number as text: no exponent, no superfluous zeros.
 

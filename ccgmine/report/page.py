@@ -12,7 +12,7 @@ from importlib.resources import files
 from ccgmine.domain import Estimate, Group, PrevalenceRow, PrevalenceTable
 from ccgmine.report import page_view as view
 from ccgmine.report.findings import Findings
-from ccgmine.report.numbers import percent, share
+from ccgmine.report.numbers import chance, percent, share
 from ccgmine.report.page_colours import heat_css
 from ccgmine.report.page_quotes import Chosen, choose, shortened
 from ccgmine.report.page_sheet import read_sheet
@@ -23,7 +23,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 CELL_FIELDS = (
     "point", "share", "interval", "level", "participants", "no_text", "not_asked", "hand_coded",
     "hand_with_theme", "machine_with_theme", "others", "method", "word", "commonest", "words",
-    "units", "reason", "hidden", "quotes", "quotes_total", "quotes_people",
+    "units", "reason", "verdict", "hidden", "quotes", "quotes_total", "quotes_people",
 )  # fmt: skip
 
 
@@ -196,9 +196,10 @@ def _cell_data(row: PrevalenceRow, at: tuple[int, int], chosen: Chosen) -> list[
         "" if e is None else e.method,
         row.band,
         row.commonest,
-        [(name, view.chance(p), share(p)) for name, p in row.words],
+        [(name, chance(p), share(p)) for name, p in row.words],
         units,
         "" if isinstance(row.estimate, Estimate) else row.estimate.reason,
+        row.verdict,
         bool(row.hidden),
         [] if of_cell is None else of_cell.quotes,
         0 if of_cell is None else of_cell.total,

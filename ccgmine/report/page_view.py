@@ -21,7 +21,7 @@ from ccgmine.domain import (
     unique,
 )
 from ccgmine.report import grid
-from ccgmine.report.numbers import interval, percent, points, share
+from ccgmine.report.numbers import chance, interval, leaves_out_zero, percent, points, share
 from ccgmine.report.prevalence import group_title
 
 NOTHING = "–"
@@ -342,8 +342,7 @@ def _difference(row: DifferenceRow, line: Line) -> DifferenceView:
         probability=NOTHING if above is None else chance(above),
         order=share(e.point),
         above="" if above is None else share(above),
-        # By the figures as they are shown: an interval "+0 to +23" does not leave out zero.
-        clear=e.low * e.high > 0 and "0" not in (signed(e.low)[1:], signed(e.high)[1:]),
+        clear=leaves_out_zero(e.low, e.high),
         position=_position(*((1 + value) / 2 for value in (e.low, e.point, e.high))),
     )
 
@@ -355,14 +354,3 @@ def signed(value: float) -> str:
     ('+21', '−3')
     """
     return points(value).replace("-", "−")
-
-
-def chance(value: float) -> str:
-    """A probability as whole per cent; what is not certain never looks so.
-
-    >>> chance(0.8125), chance(0.9996), chance(0.0)
-    ('81 %', '>99 %', '<1 %')
-    """
-    if value > 0.995:
-        return ">99 %"
-    return "<1 %" if value < 0.005 else percent(value)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ccgmine.domain import (
-    DifferenceRow,
-    DifferenceTable,
     Estimate,
     Group,
     PrevalenceRow,
@@ -14,14 +12,14 @@ from ccgmine.domain import (
     WhyNot,
     unique,
 )
-from ccgmine.report.numbers import bounds, interval, percent, points, share
+from ccgmine.report.numbers import bounds, interval, percent, share
 from ccgmine.report.sheet import HIDDEN, Cell, Sheet, columns_with
 
 _COUNTS = (
     "participants", "no_text", "not_asked", "hand_coded", "hand_with_theme", "machine_with_theme",
 )  # fmt: skip
 _UNITS = ("units", "units_hand_coded", "units_hand_with_theme")
-_ESTIMATE = ("estimate", "low", "high", "method", "band")
+_ESTIMATE = ("estimate", "low", "high", "method", "verdict", "band")
 COMMONEST = "yes"
 
 
@@ -64,6 +62,7 @@ def _tidy_row(
         *(_count(row, name) for name in _COUNTS),
         *((HIDDEN if n is None and row.hidden else n for n in of_units) if with_units else ()),
         *estimate,
+        row.verdict or None,
         row.band,
         *(share(probabilities[w]) if w in probabilities else None for w in words),
         COMMONEST if row.commonest else None,
@@ -134,21 +133,41 @@ def overall_page(table: PrevalenceTable) -> Sheet:
     rows = [r for r in table.rows if r.group.name == "overall"]
     rows.sort(key=lambda r: -_point(r))
     columns = ("theme", "share", "interval", "word", "n/N", "machine")
+    marked = any(r.verdict for r in rows)
     page = tuple(
-        (_page_name(r.theme.name, r.scope), *_overall_cells(r), _count(r, "machine_with_theme"))
+        (
+            page_name(r.theme.name, r.scope),
+            *_overall_cells(r),
+            _machine(r) if marked else _count(r, "machine_with_theme"),
+        )
         for r in rows
     )
     total = max((r.participants or 0 for r in rows), default=0)
     title = f"All {total} participants (n with the theme of N hand coded in full)"
     if table.unit != "participants":
         title = f"Share of {table.unit}, of all {total} participants"
-    return Sheet(title, columns, page, (_PLUS, *table.notes))
+    notes = (PLUS, _MARKS) if marked else (PLUS,)
+    return Sheet(title, columns, page, (*notes, *table.notes))
 
 
-_PLUS = "+ : the theme or any below it (with_children)."
+_MARK = {"count with care": " ~", "check by hand": " !"}
+_MARKS = (
+    "~ : training says to count the model's codings of the theme with care; ! : to check them by "
+    "hand."
+)
 
 
-def _page_name(name: str, scope: str) -> str:
+def _machine(row: PrevalenceRow) -> str:
+    """The machine count with a mark for how far the machine can be trusted."""
+    count = _count(row, "machine_with_theme")
+    return "" if count is None else f"{count:>3}{_MARK.get(row.verdict, '')}"
+
+
+PLUS = "+ : the theme or any below it (with_children)."
+
+
+def page_name(name: str, scope: str) -> str:
+    """A line on a terminal: + stands for with_children."""
     return name if scope == "direct" else f"{name} +"
 
 
@@ -174,7 +193,7 @@ def group_pages(table: PrevalenceTable) -> list[Sheet]:
         lines = dict.fromkeys((r.theme, r.scope) for r in rows)
         page = tuple(
             (
-                _page_name(theme.name, scope),
+                page_name(theme.name, scope),
                 *(_short_cell(cells[theme.theme_id, scope, g]) for g in groups),
             )
             for theme, scope in lines
@@ -195,57 +214,3 @@ def _short_cell(row: PrevalenceRow) -> str:
         return HIDDEN if row.hidden else "–"
     e = row.estimate
     return percent(e.point) if e.low != e.low else f"{percent(e.point)}\n{bounds(e.low, e.high)}"
-
-
-DIFFERENCE_COLUMNS = (
-    "theme", "label", "scope", "attribute", "first", "second", "difference", "low", "high",
-    "probability_above", "method",
-)  # fmt: skip
-
-
-def differences(table: DifferenceTable) -> Sheet:
-    """One row a theme, scope and pair of groups; differences are shares from -1 to 1."""
-    rows = tuple(
-        (
-            row.theme.theme_id,
-            row.theme.name,
-            row.scope,
-            row.first.name,
-            group_title(row.first),
-            group_title(row.second),
-            *_difference(row),
-        )
-        for row in table.rows
-    )
-    return Sheet("differences", DIFFERENCE_COLUMNS, rows, table.notes)
-
-
-def _difference(row: DifferenceRow) -> tuple[Cell, ...]:
-    if isinstance(row.estimate, WhyNot):
-        gone = HIDDEN if row.estimate.reason.startswith("suppressed") else None
-        return gone, gone, gone, gone, f"none: {row.estimate.reason}"
-    e = row.estimate
-    above = None if row.probability_above is None else share(row.probability_above)
-    return share(e.point), share(e.low), share(e.high), above, e.method
-
-
-def difference_page(table: DifferenceTable) -> Sheet:
-    """The differences whose interval leaves out 0, as sentences, the largest first."""
-    clear = [
-        (row, row.estimate)
-        for row in table.rows
-        if isinstance(row.estimate, Estimate) and row.estimate.low * row.estimate.high > 0
-    ]
-    clear.sort(key=lambda pair: -abs(pair[1].point))
-    page = tuple(
-        (
-            _page_name(row.theme.name, row.scope),
-            f"{group_title(row.first if e.point > 0 else row.second)} more than "
-            f"{group_title(row.second if e.point > 0 else row.first)}",
-            points(abs(e.point)),
-            f"{min(abs(e.low), abs(e.high)) * 100:.0f} to {max(abs(e.low), abs(e.high)) * 100:.0f}",
-        )
-        for row, e in clear
-    )
-    title = f"Differences whose interval leaves out 0: {len(clear)} of {len(table.rows)}"
-    return Sheet(title, ("theme", "who", "points", "interval"), page, (_PLUS, *table.notes))

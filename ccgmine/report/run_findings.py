@@ -14,7 +14,13 @@ from ccgmine.coding.run import HandCoding, hand_coding
 from ccgmine.domain import DifferenceTable, PrevalenceTable
 from ccgmine.errors import CcgmineError, StudyError, UsageError
 from ccgmine.files import sha256
-from ccgmine.prevalence.run import PrevalenceQuery, difference_table, prevalence_table
+from ccgmine.prevalence.run import (
+    Comparison,
+    PrevalenceQuery,
+    compare_parts,
+    difference_table,
+    prevalence_table,
+)
 from ccgmine.report.agreement import POOLED
 from ccgmine.report.findings import Findings
 from ccgmine.report.quotes import Quote, spread
@@ -67,7 +73,10 @@ class FindingsQuery:
 
 def protected_table(study: Study, query: FindingsQuery) -> PrevalenceTable:
     """The prevalence table, with disclosure control applied."""
-    table = prevalence_table(study, query.prevalence)
+    return _protected(study, query, prevalence_table(study, query.prevalence))
+
+
+def _protected(study: Study, query: FindingsQuery, table: PrevalenceTable) -> PrevalenceTable:
     below = query.below(study)
     if below < 2:
         return table
@@ -92,6 +101,26 @@ def protected_differences(
     from ccgmine.prevalence.disclosure import suppress_differences
 
     return suppress_differences(differences, table)
+
+
+def protected_comparison(study: Study, part: str, query: FindingsQuery) -> Comparison:
+    """Two parts of the material, with disclosure control applied.
+
+    Where figures are hidden, who changed between the parts is not told at all: these counts add
+    up with those of each part.
+
+    Raises:
+        StudyError: If all of the material is of one part.
+    """
+    found = compare_parts(study, part, query.prevalence.coder)
+    if query.below(study) < 2:
+        return found
+    from ccgmine.prevalence.disclosure import suppress_differences
+
+    table = _protected(study, query, found.table)
+    differences = suppress_differences(found.differences, table)
+    notes = tuple(dict.fromkeys((*differences.notes, *table.notes)))
+    return Comparison(table, replace(differences, notes=notes), tuple(None for _ in found.changes))
 
 
 def findings(study: Study, query: FindingsQuery) -> Findings:

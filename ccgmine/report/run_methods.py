@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Sequence
-from pathlib import Path
 
 from ccgmine import __version__
 from ccgmine.domain import PrevalenceTable
-from ccgmine.errors import CcgmineError, StudyError
+from ccgmine.errors import StudyError
 from ccgmine.report.agreement import POOLED
 from ccgmine.report.facts import AgreementFacts, ModelFacts, StudyFacts
 from ccgmine.report.methods import methods_sheet
@@ -32,7 +30,11 @@ _FIGURES = (
 
 
 def methods_report(
-    study: Study, *, table: PrevalenceTable | None = None, coder: Sequence[str] = ()
+    study: Study,
+    *,
+    table: PrevalenceTable | None = None,
+    coder: Sequence[str] = (),
+    suppress_below: int | None = None,
 ) -> Sheet:
     """Paragraphs, COREQ items and held-out scores; ``methods.methods_text`` makes Markdown of it.
 
@@ -41,17 +43,23 @@ def methods_report(
         table: The prevalence table that the paper shows, for its rules and words; made here,
             with the settings' groups, if None.
         coder: Reference coder, in place of the settings' one.
+        suppress_below: Groups of fewer people are not told; None: as the settings say.
 
     Raises:
         StudyError: If the study is empty, or has several coders and no reference.
     """
-    return methods_sheet(gather_facts(study, table=table, coder=coder))
+    below = study.settings.suppress_below if suppress_below is None else suppress_below
+    return methods_sheet(gather_facts(study, table=table, coder=coder, below=below))
 
 
 def gather_facts(
-    study: Study, *, table: PrevalenceTable | None = None, coder: Sequence[str] = ()
+    study: Study,
+    *,
+    table: PrevalenceTable | None = None,
+    coder: Sequence[str] = (),
+    below: int = 0,
 ) -> StudyFacts:
-    """Everything that the paragraphs are made of."""
+    """Everything that the paragraphs are made of; figures on fewer than ``below`` are hidden."""
     if not any(True for _ in study.corpus.segments()):
         raise StudyError("the study is empty", remedy="Take transcripts in with `ccgmine ingest`.")
     model = study.predictions.classified_model()
@@ -92,8 +100,8 @@ def gather_facts(
         agreement=_agreement(study) if coded else (),
         saturation=_saturation(study, coder) if coded else "",
         model=_model(study, reading),
-        table=table if table is not None else _table(study, coder),
-        suppress_below=study.settings.suppress_below,
+        table=table if table is not None else _table(study, coder, below),
+        suppress_below=below,
     )
 
 
@@ -197,13 +205,15 @@ def _saturation(study: Study, coder: Sequence[str]) -> str:
 
 
 def _model(study: Study, reading: Reading) -> ModelFacts | None:
+    from ccgmine.classify.run_verdicts import model_files
+
     record = reading.model
     if record is None:
         return None
     unread = [n for n, _ in reading.hand.segments if n in reading.found]
     unread = [n for n in unread if n not in reading.hand.labels]
     people = {s.participant_id for n, s in reading.hand.segments if n in set(unread)}
-    provenance, report = _model_files(study, record.name, record.sha256)
+    provenance, report = model_files(study, record)
     return ModelFacts(
         name=record.name,
         n_themes=len(record.themes),
@@ -217,32 +227,12 @@ def _model(study: Study, reading: Reading) -> ModelFacts | None:
     )
 
 
-def _model_files(
-    study: Study, name: str, sha256: str
-) -> tuple[dict[str, object] | None, dict[str, object] | None]:
-    """Where the model comes from and its held-out scores, if its folder is unchanged."""
-    from ccgmine.classify.bundle import REPORT, THEMES, manifest_hash, verify
-    from ccgmine.classify.run_prediction import model_folder
+def _table(study: Study, coder: Sequence[str], below: int) -> PrevalenceTable | None:
+    from ccgmine.prevalence.run import PrevalenceQuery
+    from ccgmine.report.run_findings import FindingsQuery, protected_table
 
+    query = PrevalenceQuery(coder=tuple(coder))
     try:
-        folder = model_folder(study.models_folder, name)
-        if manifest_hash(folder) != sha256:
-            return None, None
-        verify(folder)
-        described = _read(folder / THEMES)
-        return dict(described["provenance"]), _read(folder / REPORT)  # type: ignore[call-overload]
-    except (CcgmineError, OSError, ValueError, KeyError, TypeError):
-        return None, None
-
-
-def _read(path: Path) -> dict[str, object]:
-    return dict(json.loads(path.read_text(encoding="utf-8")))
-
-
-def _table(study: Study, coder: Sequence[str]) -> PrevalenceTable | None:
-    from ccgmine.prevalence.run import PrevalenceQuery, prevalence_table
-
-    try:
-        return prevalence_table(study, PrevalenceQuery(coder=tuple(coder)))
+        return protected_table(study, FindingsQuery(prevalence=query, suppress_below=below))
     except StudyError:
         return None

@@ -24,6 +24,15 @@ LONGEST_WORD = 60
 Hits = list[list[tuple[int, int]]]
 
 _APOSTROPHES = "['’ʼ]"
+_DOTTED = {
+    "i": "(?-i:[iI\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}])",
+    "I": "(?-i:[iI\N{LATIN SMALL LETTER DOTLESS I}])",
+    "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}": (
+        "(?-i:[i\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}])"
+    ),
+    "\N{LATIN SMALL LETTER DOTLESS I}": "(?-i:[I\N{LATIN SMALL LETTER DOTLESS I}])",
+}
+"""Small and capital as English and Turkish have them; to `re` all four letters are one."""
 _SEARCH = """
 import json, re, sys, warnings
 warnings.simplefilter("ignore")
@@ -66,7 +75,9 @@ def _word_pattern(word: str) -> str:
 def _piece(piece: str) -> str:
     if piece[0] == "*":
         return rf"\w{{0,{LONGEST_WORD}}}"
-    return _APOSTROPHES if re.fullmatch(_APOSTROPHES, piece) else re.escape(piece)
+    if re.fullmatch(_APOSTROPHES, piece):
+        return _APOSTROPHES
+    return "".join(_DOTTED.get(char) or re.escape(char) for char in piece)
 
 
 def _is_letter(char: str) -> bool:

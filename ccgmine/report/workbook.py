@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ccgmine.domain import DifferenceTable, Estimate, PrevalenceRow
+from ccgmine.report.differences import in_order, is_clear
 from ccgmine.report.excel import (
     CHANCE,
     PERCENT,
@@ -37,7 +38,7 @@ from ccgmine.report.sheet import Sheet
 _MOST_ACROSS = 3
 """Groups that a printed page takes when it must; more are printed two a page."""
 _PER_PAGE = 2
-_PRINT_SCALE = 48
+_PRINT_SCALE = 45
 _STARRED = f'"{COMMONEST} "{PERCENT}'
 _WORDS_FIRST = (
     "label", "quote", "attribution", "site", "respondent_type", "coded_by", "probability",
@@ -88,11 +89,12 @@ def _write_overall(page: Page, view: View, unit: str) -> None:
     heads = [
         "share", "low", "high", "word", *(f"chance of {word}" for word in words),
         *_count_heads(unit), "found by machine in others", "not asked", "no text", "method",
+        "verdict on the model",
     ]  # fmt: skip
     page.rule(2, len(rows) + 1, 2 + len(heads))
     _theme_columns(page, view.lines, head=1)
     for c, head in enumerate(heads, 3):
-        text = head in ("word", "method")
+        text = head in ("word", "method", "verdict on the model")
         page.head(1, c, head, right=not text, indent=int(text))
     after = 7 + len(words)
     for r, (_, row) in enumerate(rows, 2):
@@ -101,16 +103,17 @@ def _write_overall(page: Page, view: View, unit: str) -> None:
         _put_estimate(page, r, 3, row)
         chance = dict(row.words)
         for c, word in enumerate(words, 7):
-            page.put(r, c, share(chance[word]) if word in chance else None, form=PERCENT)
+            page.put(r, c, share(chance[word]) if word in chance else None, form=CHANCE)
         others = (row.machine_with_theme, row.not_asked, row.no_text)
         shown = [*counts_of(row, unit), *(count_shown(row, value) for value in others)]
         for c, value in enumerate(shown, after):
             _put_count(page, r, c, value)
         method = row.estimate.method if isinstance(row.estimate, Estimate) else None
         page.put(r, after + len(shown), method, wrap=True, indent=1)
+        page.put(r, after + len(shown) + 1, row.verdict or None, indent=1)
     last = len(rows) + 1
     page.shade(3, 2, last)
-    page.widths([8, 7, 7, 16, *(13 for _ in words), 9, 8, 7, 13, 8, 8, 34], 3)
+    page.widths([8, 7, 7, 16, *(13 for _ in words), 9, 8, 7, 13, 8, 8, 34, 22], 3)
     page.freeze(2, 3, last, 2 + len(heads))
     _key(page, last + 2, view, unit)
 
@@ -145,7 +148,7 @@ def _write_groups(page: Page, view: View, unit: str) -> None:
                 _put_group_cell(page, r, first, row, unit)
         page.shade(first, 3, last)
         page.edge(first, 1, last)
-        page.widths([8, 7, 7, 15, 20, 9, 8, 7], first)
+        page.widths([8, 7, 7, 15, 32, 9, 8, 7], first)
         first += len(heads)
         ends.append(first - 1)
     page.freeze(3, 3, last, first - 1)
@@ -156,7 +159,7 @@ def _write_groups(page: Page, view: View, unit: str) -> None:
 
 def _put_group_cell(page: Page, r: int, first: int, row: PrevalenceRow, unit: str) -> None:
     _put_estimate(page, r, first, row)
-    page.put(r, first + 4, chances(row, "\n") or None, wrap=True, indent=1)
+    page.put(r, first + 4, chances(row) or None, wrap=True, indent=1)
     for c, value in enumerate(counts_of(row, unit), first + 5):
         _put_count(page, r, c, value)
 
@@ -208,9 +211,10 @@ def _write_differences(page: Page, table: DifferenceTable) -> None:
     for c, head in enumerate(heads, 1):
         page.head(1, c, head, right=c > 4)
     page.rule(2, len(table.rows) + 1, len(heads))
-    for r, row in enumerate(table.rows, 2):
+    rows = in_order(table).rows
+    for r, row in enumerate(rows, 2):
         e = row.estimate
-        clear = isinstance(e, Estimate) and (e.low > 0 or e.high < 0)
+        clear = is_clear(row)
         page.put(r, 1, row.theme.name, bold=clear, wrap=True)
         page.put(r, 2, SCOPES.get(row.scope, row.scope))
         page.put(r, 3, group_title(row.first))
@@ -226,9 +230,12 @@ def _write_differences(page: Page, table: DifferenceTable) -> None:
     group = min(30, max(map(len, names)) + 3)
     longest = max(len(row.theme.name) for row in table.rows)
     page.widths([min(44, max(16, longest + 2)), 17, group, group, 11, 9, 9, 14])
-    last = len(table.rows) + 1
+    last = len(rows) + 1
     page.freeze(2, 2, last, len(heads))
-    page.put(last + 2, 1, "Percentage points. Bold: the interval leaves out 0.", grey=True)
+    text = "Percentage points. Bold: the interval leaves out 0; the others are not printed."
+    page.put(last + 2, 1, text, grey=True)
+    # Thousands of differences that may be none are for the screen.
+    page.print_only(1 + sum(map(is_clear, rows)), len(heads))
 
 
 def _write_quotes(book: Book, quotes: Sequence[Quote]) -> None:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ccgmine.domain import Estimate, Theme, WhyNot
+from ccgmine.domain import DifferenceRow, Estimate, Group, Theme, WhyNot
+from ccgmine.errors import UsageError
 from ccgmine.prevalence.counted import Counted
-from ccgmine.prevalence.differences import NEWCOMBE, difference_rows, newcombe
+from ccgmine.prevalence.differences import NEWCOMBE, between, difference_rows, newcombe
 from ccgmine.prevalence.evidence import Line
 from ccgmine.prevalence.table import CENSUS_METHOD, MODEL_METHOD
 from tests.prevalence.invented import counted
@@ -129,3 +130,42 @@ def test_without_a_model_the_hand_coded_are_compared() -> None:
 )
 def test_what_cannot_be_compared_says_why(cells: dict[str, dict[str, int]], reason: str) -> None:
     assert differences(counted([("a", "direct")], cells))["S", "T"] == (WhyNot(reason), None)
+
+
+def pairs() -> list[DifferenceRow]:
+    theme = Theme("t", "T")
+    groups = [Group((("site", name),)) for name in ("A", "B", "C")]
+    groups += [Group((("respondent_type", name),)) for name in ("GP", "Nurse")]
+    of = Estimate(0.2, 0.1, 0.4, "m")
+    places = ((0, 1), (0, 2), (1, 2), (3, 4))
+    return [
+        DifferenceRow(theme, "direct", groups[i], groups[j], of, 0.98, (i + 1, j + 1))
+        for i, j in places
+    ]
+
+
+def test_a_pair_is_chosen_and_its_first_group_is_the_one_named_first() -> None:
+    (row,) = between(pairs(), ("nurse", "GP"))
+    assert (row.first.values[0][1], row.second.values[0][1]) == ("Nurse", "GP")
+    assert row.estimate == Estimate(-0.2, -0.4, -0.1, "m")
+    assert row.probability_above == pytest.approx(0.02)
+    assert row.sizes == (5, 4)
+    assert between(pairs(), ("GP", "Nurse")) == pairs()[3:]
+
+
+def test_one_group_is_compared_with_all_others_of_its_attribute() -> None:
+    found = [(r.first.values[0][1], r.second.values[0][1]) for r in between(pairs(), ("B",))]
+    assert found == [("B", "A"), ("B", "C")]
+
+
+@pytest.mark.parametrize(
+    ("groups", "says"),
+    [
+        pytest.param(("D",), "there is no group 'D'", id="unknown"),
+        pytest.param(("A", "GP"), "not two groups of one attribute", id="of two attributes"),
+        pytest.param(("A", "a"), "not two groups of one attribute", id="one group twice"),
+    ],
+)
+def test_groups_that_make_no_pair_are_named(groups: tuple[str, ...], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        between(pairs(), groups)

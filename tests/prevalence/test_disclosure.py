@@ -34,7 +34,7 @@ from ccgmine.prevalence.disclosure import (
 from ccgmine.prevalence.protection import Search
 from ccgmine.prevalence.smallness import Hidden, small_rows
 from ccgmine.prevalence.tally import tally
-from ccgmine.report.prevalence import differences as differences_sheet
+from ccgmine.report.differences import differences as differences_sheet
 from ccgmine.report.prevalence import tidy, wide
 from ccgmine.report.publication import publishable
 from ccgmine.report.writers import render_text

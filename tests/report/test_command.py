@@ -78,8 +78,8 @@ def test_reports_have_names_and_options_of_their_own(folder: Path) -> None:
     found = ccgmine("report", "differences", "--by", "site", "--study", folder)
     assert found.code == 0
     assert len(found.rows) == 4 * 3
-    first = found.rows[0]
-    assert (first["theme"], first["first"], first["second"]) == ("burden", "Site 1", "Site 2")
+    first = next(row for row in found.rows if row["theme"] == "burden")
+    assert (first["first"], first["second"]) == ("Site 1", "Site 2")
     # One of one against two of three.
     assert first["difference"] == "0.3333"
     by_hand = ccgmine("report", "--basis", "hand", "--unit", "words", "--study", folder)
@@ -177,3 +177,22 @@ def test_a_failed_write_leaves_the_old_file(folder: Path, tmp_path: Path) -> Non
     with pytest.raises(CcgmineError):
         prevalence(study=folder, output=tmp_path / "no" / "such" / "folder" / "t.csv")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        pytest.param(["--view", "site"], "--view has no effect on csv", id="view"),
+        pytest.param(["--quotes", "3"], "--quotes has no effect on csv", id="quotes"),
+        pytest.param(["--wide", "-o", "x.html"], "--wide has no effect on html", id="wide"),
+        pytest.param(["--hide-zeros"], "--hide-zeros has no effect", id="zeros"),
+        pytest.param(["--by", "site", "--cross"], "--cross is for two", id="cross"),
+        pytest.param(["--bom", "--format", "json"], "--bom has no effect", id="mark"),
+        pytest.param(["differences", "--and", "GP"], "--and names the second", id="and"),
+        pytest.param(["cooccurrence", "--measure", "phi"], "without --wide", id="measure"),
+    ],
+)
+def test_an_option_without_effect_is_refused(folder: Path, args: list[str], says: str) -> None:
+    found = ccgmine("report", *args, "--study", folder)
+    assert (found.code, found.out) == (2, "")
+    assert says in found.err

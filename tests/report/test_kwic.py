@@ -194,3 +194,20 @@ def test_the_sample_is_as_approved_and_agrees_with_a_plain_search(
         )
     assert len(sheet.rows) == n > 0
     golden("kwic.md", render_text(sheet, "md"))
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        pytest.param("\u0130", ["\u0130", "i"], id="capital with a dot"),
+        pytest.param("\u0131", ["I", "\u0131"], id="small without a dot"),
+        pytest.param("i", ["\u0130", "i", "I"], id="small"),
+        pytest.param("I", ["i", "I", "\u0131"], id="capital"),
+    ],
+)
+def test_letters_with_and_without_a_dot_are_no_case_of_each_other(
+    word: str, found: list[str]
+) -> None:
+    text = "\u0130 i I \u0131"
+    (hits,) = find_words(words_pattern(word), [text])
+    assert [text[start:end] for start, end in hits] == found

@@ -13,10 +13,9 @@ from ccgmine.domain import (
     UnitCounts,
     WhyNot,
 )
+from ccgmine.report.differences import difference_pages, differences
 from ccgmine.report.people import participants_sheet
 from ccgmine.report.prevalence import (
-    difference_page,
-    differences,
     group_pages,
     overall_page,
     tidy,
@@ -73,7 +72,7 @@ def test_tidy_columns_are_those_of_the_contract() -> None:
     assert tidy(TABLE).columns == (
         "theme", "label", "parent", "scope", "group", "site", "respondent_type", "participants",
         "no_text", "not_asked", "hand_coded", "hand_with_theme", "machine_with_theme", "estimate",
-        "low", "high", "method", "band", "commonest",
+        "low", "high", "method", "verdict", "band", "commonest",
     )  # fmt: skip
 
 
@@ -226,17 +225,21 @@ def test_what_is_hidden_is_marked_and_never_blank_or_zero() -> None:
 SITE_2 = Group((("site", "Site 2"),))
 
 
-def difference(low: float, point: float, high: float, above: float | None = 0.99) -> DifferenceRow:
-    return DifferenceRow(TIME, "direct", SITE_1, SITE_2, Estimate(point, low, high, "m"), above)
+def difference(
+    low: float, point: float, high: float, sizes: tuple[int | None, int | None] = (9, 7)
+) -> DifferenceRow:
+    estimate = Estimate(point, low, high, "m")
+    return DifferenceRow(TIME, "direct", SITE_1, SITE_2, estimate, 0.99, sizes)
 
 
 DIFFERENCES = DifferenceTable(
     (
-        difference(0.03, 0.21, 0.38),
-        difference(-0.5, -0.35, -0.18, 0.001),
-        difference(-0.1, 0.2, 0.4),
-        difference(0.0, 0.1, 0.3),
         DifferenceRow(WORK, "with_children", SITE_1, NO_SITE, WhyNot("nobody"), None),
+        difference(0.0, 0.1, 0.3),
+        difference(-0.1, 0.2, 0.4),
+        difference(0.9, 1.0, 1.0, (1, 7)),
+        difference(0.03, 0.21, 0.38),
+        difference(-0.5, -0.35, -0.18),
     ),
     ("site",),
     ("Look at many, and some are chance.",),
@@ -245,27 +248,46 @@ DIFFERENCES = DifferenceTable(
 
 def test_a_difference_is_a_row_of_two_groups() -> None:
     rows = dicts(differences(DIFFERENCES))
-    assert rows[0] == {
+    assert rows[1] == {
         "theme": "time", "label": "Time", "scope": "direct", "attribute": "site",
-        "first": "Site 1", "second": "Site 2", "difference": 0.21, "low": 0.03, "high": 0.38,
-        "probability_above": 0.99, "method": "m",
+        "first": "Site 1", "second": "Site 2", "first_participants": 9, "second_participants": 7,
+        "difference": 0.21, "low": 0.03, "high": 0.38, "probability_above": 0.99, "method": "m",
     }  # fmt: skip
-    assert rows[4]["second"] == "(not given)"
-    assert rows[4]["method"] == "none: nobody"
-    assert [rows[4][name] for name in ("difference", "low", "high", "probability_above")] == (
-        [None] * 4
-    )
+    last = rows[-1]
+    assert last["second"] == "(not given)"
+    assert last["method"] == "none: nobody"
+    assert [last[name] for name in ("difference", "low", "high", "probability_above")] == [None] * 4
+
+
+def test_clear_differences_between_larger_groups_come_first() -> None:
+    lows = [row["low"] for row in dicts(differences(DIFFERENCES))]
+    # Clear, by the least difference; clear with a group of few; not clear; none.
+    assert lows == [-0.5, 0.03, 0.9, -0.1, 0.0, None]
 
 
 def test_the_page_says_in_words_which_differences_leave_out_zero() -> None:
-    page = difference_page(DIFFERENCES)
-    assert page.title == "Differences whose interval leaves out 0: 2 of 5"
-    # The largest first; the group with more is named first and its interval is positive.
+    (page,) = difference_pages(DIFFERENCES)
+    assert page.title == "Differences whose interval leaves out 0: 3 of 6"
+    # The group with more is named first and its interval is positive.
     assert page.rows == (
-        ("Time", "Site 2 more than Site 1", "+35", "18 to 50"),
-        ("Time", "Site 1 more than Site 2", "+21", "3 to 38"),
+        ("Time", "Site 2 more than Site 1: +35 points, 18 to 50", "7 and 9"),
+        ("Time", "Site 1 more than Site 2: +21 points, 3 to 38", "9 and 7"),
+        ("Time", "Site 1 more than Site 2: +100 points, 90 to 100", "1 and 7"),
     )
     assert "Look at many, and some are chance." in page.notes
+
+
+def test_of_chosen_pairs_the_page_says_the_others_too() -> None:
+    clear, rest = difference_pages(DIFFERENCES, everything=True)
+    assert len(clear.rows) == 3
+    assert [row[1] for row in rest.rows] == [
+        "Site 1 more than Site 2: +20 points, -10 to 40",
+        "Site 1 more than Site 2: +10 points, 0 to 30",
+        "Site 1 and (not given): nobody",
+    ]
+    assert rest.rows[2][2] == "? and ?"
+    assert not clear.notes
+    assert "Look at many, and some are chance." in rest.notes
 
 
 def test_participants_by_site_and_type_with_totals() -> None:

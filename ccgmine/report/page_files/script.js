@@ -220,7 +220,10 @@
         pairs.push([`${data.unit} ${name}`, cell.units[i]]));
     }
     const table = rows("Counts", pairs);
-    return cell.method ? [table, make("p", { class: "source" }, `Method: ${cell.method}.`)] : [table];
+    const parts = [table];
+    if (cell.method) parts.push(make("p", { class: "source" }, `Method: ${cell.method}.`));
+    if (cell.verdict) parts.push(make("p", { class: "source" }, `The model's codings of this theme: ${cell.verdict}.`));
+    return parts;
   }
 
   function quoteItem(quote, withTheme) {
