@@ -5,27 +5,28 @@ from __future__ import annotations
 import csv
 import datetime
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ccgmine import __version__
 from ccgmine.bands import BANDS_FORM, DEFAULT, PRESETS, Band, disorder, read_band
-from ccgmine.codebook import read_codebook
 from ccgmine.domain import Codebook, Theme, unique
 from ccgmine.errors import InputError, StudyError
 from ccgmine.files import atomic_write, machine_error
-from ccgmine.store.coding_store import Codings
-from ccgmine.store.corpus import Corpus
-from ccgmine.store.database import Database
-from ccgmine.store.predictions import Predictions
-from ccgmine.store.runs import Runs
-from ccgmine.store.tallies import Tallies
-from ccgmine.store.vectors import Vectors
+
+# The store is imported where a study is opened: a table that goes straight through needs none.
+if TYPE_CHECKING:
+    from ccgmine.store.coding_store import Codings
+    from ccgmine.store.corpus import Corpus
+    from ccgmine.store.database import Database
+    from ccgmine.store.predictions import Predictions
+    from ccgmine.store.runs import Runs
+    from ccgmine.store.tallies import Tallies
+    from ccgmine.store.vectors import Vectors
 
 SETTINGS_FILE = "study.toml"
 CODEBOOK_FILE = "codebook.csv"
@@ -114,6 +115,13 @@ class Study:
     tallies: Tallies = field(init=False)
 
     def __post_init__(self) -> None:
+        from ccgmine.store.coding_store import Codings
+        from ccgmine.store.corpus import Corpus
+        from ccgmine.store.predictions import Predictions
+        from ccgmine.store.runs import Runs
+        from ccgmine.store.tallies import Tallies
+        from ccgmine.store.vectors import Vectors
+
         connection = self.database.connection
         self.corpus = Corpus(connection)
         self.codings = Codings(connection)
@@ -165,6 +173,9 @@ def create_study(folder: Path, codebook: Codebook, *, reference_coder: str = "")
         StudyError: If there is a study already.
         MachineError: If the folder cannot be written.
     """
+    from ccgmine.codebook import read_codebook
+    from ccgmine.store.database import Database
+
     if (folder / DATABASE_FILE).exists():
         raise StudyError(
             "there is a study here already",
@@ -203,6 +214,8 @@ def create_study(folder: Path, codebook: Codebook, *, reference_coder: str = "")
 @contextmanager
 def open_study(folder: Path, *, write: bool = False) -> Iterator[Study]:
     """Open the study in a folder, read-only unless it is to be changed."""
+    from ccgmine.store.database import Database
+
     database = Database(folder / DATABASE_FILE, write=write)
     try:
         settings = read_settings(folder / SETTINGS_FILE)
@@ -214,6 +227,8 @@ def open_study(folder: Path, *, write: bool = False) -> Iterator[Study]:
 
 
 def _own_codebook(path: Path) -> Codebook:
+    from ccgmine.codebook import read_codebook
+
     try:
         return read_codebook(path)
     except InputError as error:
@@ -228,6 +243,8 @@ def read_settings(path: Path) -> Settings:
     Raises:
         StudyError: If the file is missing or says something that cannot be.
     """
+    import tomllib
+
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:

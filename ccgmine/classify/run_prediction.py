@@ -15,12 +15,9 @@ from ccgmine.classify.bundle import (
     manifest_hash,
     replace_folder,
 )
-from ccgmine.classify.run_embedding import Progress, study_vectors
-from ccgmine.classify.run_scoring import score_the_rest
 from ccgmine.domain import Segment, ThemeState
 from ccgmine.errors import CcgmineError, StudyError
 from ccgmine.shipped import shipped
-from ccgmine.store.predictions import ModelRecord, SegmentPrediction
 from ccgmine.study import MODELS_FOLDER, Study, open_study
 
 if TYPE_CHECKING:
@@ -28,6 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ccgmine.classify.predict import Predictor
+    from ccgmine.classify.run_embedding import Progress
+    from ccgmine.store.predictions import SegmentPrediction
 
 DEFAULT_MODEL = "themes"
 
@@ -61,6 +60,8 @@ def as_prediction(
     number: int, probabilities: NDArray[np.float32], assigned: NDArray[np.bool_], *, held_out: bool
 ) -> SegmentPrediction:
     """One segment's prediction as the study keeps it."""
+    from ccgmine.store.predictions import SegmentPrediction
+
     return SegmentPrediction(
         number,
         probabilities.astype("<f4").tobytes(),
@@ -97,6 +98,9 @@ def classify_study(
         InputError: If the model is damaged or was changed.
     """
     from ccgmine.classify.predict_views import make_predictor
+    from ccgmine.classify.run_embedding import study_vectors
+    from ccgmine.classify.run_scoring import score_the_rest
+    from ccgmine.store.predictions import ModelRecord
 
     segments = list(study.corpus.segments())
     if not segments:

@@ -42,11 +42,6 @@ def classify(
     study: StudyFolder = None,
 ) -> None:
     """Classify the study's segments, or tables and standard input straight to CSV."""
-    from ccgmine.classify.run_prediction import DEFAULT_MODEL, classify_study
-    from ccgmine.errors import UsageError
-    from ccgmine.prevalence.run import keep_tally
-    from ccgmine.study import find_folder, open_study
-
     if files:
         _classify_tables(
             files,
@@ -63,8 +58,13 @@ def classify(
             study=study,
         )
         return
+    # Not before: tables go straight through, and start sooner without what a study needs.
+    from ccgmine.classify.run_prediction import DEFAULT_MODEL, classify_study
     from ccgmine.cli.output import chosen_format
+    from ccgmine.errors import UsageError
+    from ccgmine.prevalence.run import keep_tally
     from ccgmine.report.sheet import Sheet
+    from ccgmine.study import find_folder, open_study
 
     chosen_format(form, output)
     if embeddings is not None:
@@ -100,7 +100,6 @@ def _classify_tables(
     study: Path | None,
 ) -> None:
     from ccgmine.classify.bundle import load_bundle
-    from ccgmine.classify.run_embedding import configured_folder
     from ccgmine.classify.run_prediction import DEFAULT_MODEL, model_folder, settle_model
     from ccgmine.classify.stream import RowClassifier, StreamOptions
     from ccgmine.cli.straight import Source
@@ -127,6 +126,8 @@ def _classify_tables(
     folder = model_folder(find_folder(study) / MODELS_FOLDER, model or DEFAULT_MODEL)
     bundle = load_bundle(folder)
     if embeddings is None and bundle.model.second is not None:
+        from ccgmine.classify.run_embedding import configured_folder
+
         embeddings = configured_folder(find_folder(study))
     options = StreamOptions(
         scores=scores,
