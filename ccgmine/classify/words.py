@@ -117,6 +117,11 @@ class WordScorer:
         return shares
 
 
+LONGEST = 50_000
+"""Characters of a text that its telling words are looked for in: a word's shares take a row as wide
+as the themes and the latent coordinates, and a text of millions of words would fill the memory."""
+
+
 def telling_words(
     model: FittedModel,
     texts: Sequence[str],
@@ -138,13 +143,13 @@ def telling_words(
 
     Returns:
         Words by theme, the most telling first; only words of three letters or more that at
-        least three participants used.
+        least three participants used. Of a text longer than `LONGEST` only the start is read.
     """
     users: dict[str, set[Hashable]] = defaultdict(set)
     total: dict[str, F64] = {}
     scorer = WordScorer(model)
     for text, themes, group in zip(texts, present, groups, strict=True):
-        found = scorer.shares(text)
+        found = scorer.shares(text[:LONGEST])
         for word, shares in zip(found.words, found.shares, strict=True):
             if word in leave_out or not re.fullmatch(r"[^\W\d_]{3,}", word):
                 continue

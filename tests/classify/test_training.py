@@ -228,3 +228,13 @@ def test_empty_and_huge_texts_have_scores() -> None:
     found = PREDICTOR.predict(["", huge, " \n\t "])
     assert np.isfinite(found.scores).all()
     assert found.assigned[1, 0]
+
+
+def test_telling_words_of_a_huge_text_are_looked_for_at_its_start() -> None:
+    from ccgmine.classify.words import LONGEST, telling_words
+
+    data = training_data()
+    model = fit(data).model
+    padded = ["a " * (LONGEST // 2) + text for text in data.texts[:9]]
+    assert any(telling_words(model, data.texts, data.present, data.groups))
+    assert not any(telling_words(model, padded, data.present[:9], data.groups[:9]))
