@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from ccgmine.errors import StudyError
@@ -23,14 +24,7 @@ def sentence_pipeline(language: str, pipeline: str = "") -> Language:
     import spacy
 
     if not pipeline:
-        try:
-            blank = spacy.blank(language)
-        except ImportError as error:
-            raise StudyError(
-                f"spaCy knows no language '{language}'",
-                where="study.toml",
-                remedy='Use its short code, such as "en", "de" or "cy".',
-            ) from error
+        blank = blank_pipeline(language)
         blank.add_pipe("sentencizer")
         blank.max_length = 100_000_000
         return blank
@@ -56,8 +50,36 @@ def sentence_pipeline(language: str, pipeline: str = "") -> Language:
     return loaded
 
 
-def stop_words(language: str) -> frozenset[str]:
-    """Words of a language that tell nothing of what a text is about, as spaCy lists them."""
+def blank_pipeline(language: str) -> Language:
+    """SpaCy's blank pipeline of a language.
+
+    Raises:
+        StudyError: If the language is unknown, or needs a package that is not installed.
+    """
     import spacy
 
-    return frozenset(spacy.blank(language).Defaults.stop_words)
+    try:
+        return spacy.blank(language)
+    except ImportError as error:
+        # Some languages are known, but their words are split by a package of their own.
+        if language.isidentifier() and find_spec(f"spacy.lang.{language}") is not None:
+            raise StudyError(
+                f"spaCy needs a further package for the language '{language}'",
+                where="study.toml",
+                remedy=f'Install it (`python -m pip install "spacy[{language}]"`), or set language '
+                'to "xx", which splits words at spaces.',
+            ) from error
+        raise StudyError(
+            f"spaCy knows no language '{language}'",
+            where="study.toml",
+            remedy='Use its short code, such as "en", "de" or "cy".',
+        ) from error
+
+
+def stop_words(language: str) -> frozenset[str]:
+    """Words of a language that tell nothing of what a text is about, as spaCy lists them.
+
+    Raises:
+        StudyError: As `blank_pipeline`.
+    """
+    return frozenset(blank_pipeline(language).Defaults.stop_words)

@@ -19,6 +19,7 @@ from ccgmine.classify.model import FittedModel, model_arrays, model_from_arrays
 from ccgmine.domain import Theme
 from ccgmine.errors import InputError, StudyError
 from ccgmine.files import machine_error
+from ccgmine.language import blank_pipeline
 
 MANIFEST = "manifest.json"
 CARD = "README.md"
@@ -61,13 +62,11 @@ def save_bundle(bundle: Bundle, folder: Path, *, card: str, report: Mapping[str,
     Raises:
         MachineError: If the folder cannot be written.
     """
-    import spacy
-
     from ccgmine.classify.component import ThemeComponent
 
     try:
         # A fresh pipeline: its vocabulary has seen no word of the study.
-        nlp = spacy.blank(bundle.language)
+        nlp = blank_pipeline(bundle.language)
         component = nlp.add_pipe(COMPONENT)
         assert isinstance(component, ThemeComponent)
         component.bundle = bundle

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ccgmine.coding.run import hand_coding
 from ccgmine.domain import Coding
 from ccgmine.exchange.run_shared import People, segments_of_study, themes_named
+from ccgmine.language import blank_pipeline
 from ccgmine.study import Study
 
 SPANS_KEY = "sc"
@@ -38,7 +39,6 @@ def export_docbin(
     Raises:
         StudyError: If there are no segments, or several coders and no reference.
     """
-    import spacy
     from spacy.tokens import DocBin
 
     segments = segments_of_study(study)
@@ -51,7 +51,7 @@ def export_docbin(
         if coding.coder in reference and coding.theme_id in wanted:
             codings[coding.transcript_id].append(coding)
     people = People(study.corpus.participants())
-    nlp = spacy.blank(study.settings.language)
+    nlp = blank_pipeline(study.settings.language)
     docs = DocBin(store_user_data=True)
     for number, segment in segments:
         label = labels.get(number)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
+from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 import spacy
 
+from ccgmine.errors import StudyError
+from ccgmine.language import stop_words
 from tests.running import ccgmine
 
 WARTEN = [
@@ -55,3 +59,14 @@ def test_a_german_study_learns_and_classifies_german(tmp_path: Path) -> None:
     assert said["warten"] > said["personal"]
     said = pipeline("Das Personal war so freundlich und geduldig!").cats
     assert said["personal"] > said["warten"]
+
+
+@pytest.mark.parametrize(
+    ("language", "message"),
+    [("ja", "needs a further package for the language 'ja'"), ("xq", "knows no language 'xq'")],
+)
+def test_a_language_that_cannot_be_had_is_one_clear_line(language: str, message: str) -> None:
+    if language == "ja" and find_spec("sudachipy") is not None:
+        pytest.skip("the package that Japanese needs is installed")
+    with pytest.raises(StudyError, match=message):
+        stop_words(language)
