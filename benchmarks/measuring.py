@@ -40,6 +40,7 @@ def ccgmine(*words: object, cwd: Path | None = None) -> Measured:
         stderr=subprocess.DEVNULL,
         stdin=subprocess.DEVNULL,
         cwd=cwd,
+        env={k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
         pass_fds=(writer,),
     ) as child:
         os.close(writer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 from collections.abc import Callable
@@ -11,6 +12,9 @@ import pytest
 from hypothesis import settings
 
 from tests.running import Result, ccgmine
+
+# Hundreds of tests start the program anew: it is compiled once, as where a user installs it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A busy machine must not fail a property.
 settings.register_profile("ccgmine", deadline=None)
