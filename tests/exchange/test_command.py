@@ -36,12 +36,17 @@ def test_a_project_in_and_out_again(tmp_path: Path, run: Callable[..., Result]) 
     assert "Recorded at home." in (tmp_path / "notes.csv").read_text("utf-8-sig")
     again = run("import", path, "--study", tmp_path / "s")
     assert "nothing was changed" in again.err
-    written = run("export", "out.qdpx", "out.qdc", "--study", tmp_path / "s", cwd=tmp_path)
+    files = ("out.qdpx", "out.qdc", "--cases-as-codes")
+    written = run("export", *files, "--study", tmp_path / "s", cwd=tmp_path)
     assert written.code == 0, written.err
     assert "2 hand and 0 machine codings" in written.err
     assert run("init", tmp_path / "t").code == 0
     back = run("import", tmp_path / "out.qdpx", "--study", tmp_path / "t")
     assert {r["what"]: r["in_study"] for r in back.rows}["codings"] == "2"
+    options = ("--answers-of", "Ben", "-o", "tasks.json", "--study", tmp_path / "s")
+    assert run("export", "label-studio", *options, cwd=tmp_path).code == 0
+    told = run("import", tmp_path / "tasks.json", "--study", tmp_path / "t").err
+    assert "1 of these are in the study already, from another file" in told
 
 
 def test_what_goes_wrong_is_one_line_and_changes_nothing(
