@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -79,10 +80,23 @@ def export(
     study: StudyFolder = None,
 ) -> None:
     """Write codings, segments, tasks or the whole study for other tools."""
-    from ccgmine.cli.coding_files import EXPORTS, ExportChoices, export_what
+    from ccgmine.cli.coding_files import EXPORTS, TASKS, ExportChoices, export_what
     from ccgmine.errors import UsageError
     from ccgmine.study import find_folder, open_study
 
+    given = {
+        "--probabilities": probabilities,
+        "--coder": bool(coder),
+        "--reference": reference,
+        "--theme": bool(theme),
+        "--limit": limit is not None,
+        "--audit": audit > 0,
+        "--unread": unread,
+        "--hand-coded": hand_coded,
+        "--answers-of": bool(answers_of),
+        "--cases-as-codes": cases_as_codes,
+        "-o": output is not None,
+    }
     with open_study(find_folder(study)) as opened:
         if what[0] not in EXPORTS:
             if not Path(what[0]).suffix:
@@ -90,6 +104,7 @@ def export(
                     f"'{what[0]}' cannot be exported",
                     remedy=f"Use {', '.join(EXPORTS)}, or name a .qdpx or .qdc to write.",
                 )
+            _check_options("projects", given)
             _export_projects(
                 opened,
                 [Path(name) for name in what],
@@ -101,6 +116,8 @@ def export(
             raise UsageError(
                 f"'{what[0]}' is exported by itself", remedy="Name the file to write with -o."
             )
+        check = "checks" if what[0] == "codings" and machine else what[0]
+        _check_options("tasks" if what[0] in TASKS else check, given)
         choices = ExportChoices(
             machine=machine,
             probabilities=probabilities,
@@ -119,6 +136,41 @@ def export(
             mark=mark,
         )
         export_what(opened, what[0], choices)
+
+
+_NAMES = {
+    "codings": "codings",
+    "checks": "codings --machine",
+    "segments": "segments",
+    "tasks": "label-studio, prodigy and doccano",
+    "spacy": "spacy",
+    "projects": "projects",
+}
+_FOR = {
+    "--probabilities": ("segments",),
+    "--coder": ("codings", "checks", "segments", "tasks", "spacy"),
+    "--reference": ("codings",),
+    "--theme": ("codings", "checks", "tasks", "spacy"),
+    "--limit": ("checks", "tasks"),
+    "--audit": ("checks", "tasks"),
+    "--unread": ("tasks",),
+    "--hand-coded": ("spacy",),
+    "--answers-of": ("tasks",),
+    "--cases-as-codes": ("projects",),
+    "-o": ("codings", "checks", "segments", "tasks", "spacy"),
+}
+
+
+def _check_options(kind: str, given: Mapping[str, bool]) -> None:
+    """Refuse what this export has no use for: who asks for it expects something else."""
+    from ccgmine.errors import UsageError
+
+    for name, kinds in _FOR.items():
+        if given[name] and kind not in kinds:
+            raise UsageError(
+                f"{name} has no effect on {_NAMES[kind]}",
+                remedy=f"It is for {', '.join(_NAMES[k] for k in kinds)}; leave it out.",
+            )
 
 
 def _export_projects(

@@ -63,3 +63,6 @@ def test_what_goes_wrong_is_one_line_and_changes_nothing(
     assert run("import", empty, "--study", tmp_path / "s").code == 3
     assert run("import", path, "--offsets", "bytes", "--study", tmp_path / "s").code == 2
     assert run("export", "x.qdpx", "--study", tmp_path / "s").code == 4
+    idle = run("export", "segments", "--answers-of", "ann", "--study", tmp_path / "s")
+    assert idle.code == 2
+    assert "--answers-of has no effect on segments. It is for label-studio" in idle.errors[0]
