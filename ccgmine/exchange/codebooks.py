@@ -12,11 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from ccgmine.codebook import numbered
+from ccgmine.errors import InputError
+from ccgmine.exchange.limits import Limits
 from ccgmine.exchange.project import CodeIn, Counts, Project
 from ccgmine.exchange.refi_codes import plain_name
 
+_LEVELS = Limits().depth
 _FOLDERS = frozenset({"nodes", "codes"})
 
 
@@ -75,13 +79,16 @@ def indent_of(name: str) -> int:
     return len(name) - len(name.lstrip())
 
 
-def codebook_project(name: str, layout: Layout, rows: Iterable[CodeRow]) -> Project:
+def codebook_project(path: Path, layout: Layout, rows: Iterable[CodeRow]) -> Project:
     """The codes as a project without sources.
 
     Args:
-        name: What the file is called.
+        path: The file, by whose name the project is called.
         layout: Whose it is.
         rows: Its codes, parents before children where indents say so.
+
+    Raises:
+        InputError: If codes are nested deeper than anybody nests them.
     """
     codes: dict[tuple[str, ...], CodeIn] = {}
     taken: dict[str, set[str]] = {}
@@ -99,22 +106,28 @@ def codebook_project(name: str, layout: Layout, rows: Iterable[CodeRow]) -> Proj
 
     for row in rows:
         parts = _parts(row.name, split=layout.paths)
+        if max(len(parts), len(open_rows)) > _LEVELS:
+            raise InputError(
+                f"nests codes more than {_LEVELS} levels deep",
+                where=path,
+                remedy="Export the codebook again.",
+            )
         while open_rows and open_rows[-1][0] >= row.indent:
             open_rows.pop()
         above = open_rows[-1][1] if open_rows and len(parts) == 1 else None
         for n in range(1, len(parts)):
             # A parent that has no row of its own only groups.
             above = codes.get(parts[:n]) or add(above, parts[n - 1], "", codable=False)
-        path = (*(above.path if above else ()), parts[-1])
-        grouping = codes.get(path)
+        whole = (*(above.path if above else ()), parts[-1])
+        grouping = codes.get(whole)
         if grouping is not None and not grouping.codable:  # its children stand before it
             code = replace(grouping, definition=row.definition, codable=True)
-            codes[path] = code
+            codes[whole] = code
         else:
             code = add(above, parts[-1], row.definition, codable=True)
         open_rows.append((row.indent, code))
     return Project(
-        name=name,
+        name=path.stem,
         origin=layout.origin,
         codes=tuple(codes.values()),
         in_file=Counts(themes=len(codes)),

@@ -35,7 +35,7 @@ def read_codebook_export(path: Path) -> Project | None:
     if found is None:
         return None
     layout, rows = found
-    project = codebook_project(path.stem, layout, rows)
+    project = codebook_project(path, layout, rows)
     if not project.codes:
         raise InputError(
             "the codebook has no codes", where=path, remedy="Export it again with its codes."

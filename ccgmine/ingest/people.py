@@ -76,9 +76,11 @@ def read_people(path: Path, named: Columns | None = None) -> PeopleTable:
     named = named or Columns()
     table = _table(path)
     rows = list(table.rows)
-    sheet = None if named.participant in table.columns else classification_sheet(table, rows)
+    there = set(table.columns)
+    sheet = None if named.participant in table.columns[1:] else classification_sheet(table, rows)
     if sheet is not None:
         table, rows = sheet.table, list(sheet.table.rows)
+        there.update(table.columns)  # which are without letters before them now
     id_at = _at(table, named.participant, "participant_id", "participant", "id")
     if id_at is None:
         raise InputError(
@@ -104,7 +106,7 @@ def read_people(path: Path, named: Columns | None = None) -> PeopleTable:
         (*(_of_sheet(sheet, len(people)) if sheet else ()), *_spoiled(table, rows)),
         adds=sheet is not None,
         of_files=sheet is not None and sheet.of_files,
-        missing=tuple(name for name in wanted if name and name not in table.columns),
+        missing=tuple(name for name in wanted if name and name not in there),
     )
 
 

@@ -106,6 +106,15 @@ def test_other_tables_and_documents_are_no_codebooks(tmp_path: Path) -> None:
     assert read_codebook_export(tmp_path / "t.json") is None
 
 
+@pytest.mark.parametrize(
+    "names", [["\\".join("x" * 300)], [" " * i + "n" for i in range(300)]], ids=["path", "indents"]
+)
+def test_codes_nested_without_end_are_refused(tmp_path: Path, names: list[str]) -> None:
+    path = table(tmp_path / "c.csv", HEADER, *[(name, "", 1, 1) for name in names])
+    with pytest.raises(InputError, match="more than 200 levels"):
+        read_codebook_export(path)
+
+
 def test_a_codebook_without_codes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the codebook has no codes"):
         read_codebook_export(table(tmp_path / "c.csv", HEADER))

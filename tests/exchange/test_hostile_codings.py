@@ -20,7 +20,9 @@ from ccgmine.exchange.annotated import SpanAnswer, settle_span
 from ccgmine.exchange.columns import path_of, read_map
 from ccgmine.exchange.keys import passage_key, row_key, split_key, theme_key
 from ccgmine.exchange.passages import same_words
+from ccgmine.exchange.run_codebooks import read_codebook_export
 from ccgmine.exchange.run_codings import CodingOptions, import_coding_file
+from ccgmine.ingest.people import read_people
 from ccgmine.study import Study, open_study
 from tests.exchange.coded import BOOK, coded_study
 
@@ -154,6 +156,9 @@ def test_json_lines_of_any_shape(
     path = tmp_path / "fuzz.jsonl"
     path.write_text("".join(json.dumps(r) + "\n" for r in records), "utf-8")
     survives(study, path)
+    path = tmp_path / "fuzz.json"
+    path.write_text(json.dumps(records), "utf-8")
+    survives(study, path)
 
 
 @FUZZ
@@ -200,7 +205,8 @@ def test_good_files_cut_short_or_changed(study: Study, tmp_path: Path, data: st.
 report_lines = st.lists(
     st.sampled_from(
         ["<Files\\\\12> - § 1 references coded [5.12% Coverage]", "Reference 1 - 1.2% Coverage",
-         WORDS, "Name: time", "<end>", "", "<> - 1 reference coded [% Coverage]",
+         WORDS, "Name: time", "<end>", f"__label__time {WORDS}", "Person\tSite", "a\tb",
+         "", "<> - 1 reference coded [% Coverage]",
          "<12> - § 999999999 references coded [1% Coverage]", "\ud800"]
     )
     | st.text(max_size=30),
@@ -218,7 +224,9 @@ def test_reports_of_any_order(study: Study, tmp_path: Path, lines: list[str]) ->
 
 cells = st.text(max_size=12) | st.sampled_from(
     ["yes", "no", "time", "12", "12:1", WORDS, "0,5", "1E+400", "=1+1", "'=1", "999999999999999999",
-     "9" * 5000, "\u0663", "time; yes", row_key("b" * 12, theme_key("time"), "c" * 6)]
+     "9" * 5000, "\u0663", "time; yes", "1 : time", "Cases\\\\P1", "Unassigned", "7",
+     '{"choices": 1}', '[{"start": -1, "end": 9}]', "  \\\\ \\", "time#money#", "Total",
+     row_key("b" * 12, theme_key("time"), "c" * 6)]
 )  # fmt: skip
 HEADERS = (
     ("key", "decision", "theme", "machine_theme", "text", "segment", "transcript", "start", "end",
@@ -227,6 +235,11 @@ HEADERS = (
     ("Document", "Quotation Content", "Codes"),
     ("Excerpt", "Media Title", "Code: time Applied", "Code: x Applied"),
     ("Code", "File", "Coverage", "Text"),
+    ("text", "segment", "id", "theme", "spot", "annotator", "annotation_id"),
+    ("id", "data", "label"),
+    ("", "A : P1", "B : 12", "C : Site = Site 1"),
+    ("Person", "Site", "A : Age"),
+    ("Name", "Description", "Files", "References"),
 )  # fmt: skip
 
 
@@ -254,6 +267,10 @@ def test_tables_of_any_content(
     path = tmp_path / "fuzz.csv"
     path.write_bytes(buffer.getvalue().encode(encoding, "replace"))
     survives(study, path, CodingOptions(coder="eve", skip_bad=skip_bad))
+    with suppress(CcgmineError):
+        read_codebook_export(path)
+    with suppress(CcgmineError):
+        read_people(path)
 
 
 @FUZZ

@@ -84,6 +84,21 @@ def test_any_other_table_needs_its_ids_named(
     assert "--participant-column" in caught.value.remedy
 
 
+def test_the_first_column_of_a_sheet_may_be_named(tmp_path: Path) -> None:
+    path = written(tmp_path / "s.csv", SHEET)
+    read = read_people(path, Columns(participant="Person"))
+    assert [p.participant_id for p in read.people] == ["Anna", "Ben"]
+    assert read.missing == ()
+    lettered = (("Person", "A : Town", "B : Age"), ("Anna", "Hill", "40"))
+    read = read_people(written(tmp_path / "l.csv", lettered), Columns(site="Town"))
+    assert read.missing == ()
+    assert read.people[0].participant.site == "Hill"
+    rows = (("Name", "Code", "Site"), ("Anna", "P1", "Unassigned"))
+    read = read_people(written(tmp_path / "p.csv", rows), Columns(participant="Code"))
+    assert [p.participant_id for p in read.people] == ["P1"]
+    assert not read.adds
+
+
 def test_our_own_table_is_never_taken_for_a_sheet(tmp_path: Path) -> None:
     rows = (("participant_id", "shift"), ("Anna", "Unassigned"))
     read = read_people(written(tmp_path / "p.csv", rows))
