@@ -196,6 +196,9 @@ def differences(
     ] = "",
     suppress_below: SuppressBelow = None,
     hide_zeros: HideZeros = False,
+    cross: Annotated[
+        bool, typer.Option("--cross", help="With --suppress-below: hide as the crossed table does.")
+    ] = False,
     coder: Coder = None,
     form: Format = None,
     output: Output = None,
@@ -223,6 +226,7 @@ def differences(
     query = FindingsQuery(
         prevalence=PrevalenceQuery(
             by=tuple(by or ()),
+            cross=cross,
             coder=tuple(coder or ()),
             between=tuple(name for name in (between, other) if name),
         ),
@@ -231,6 +235,11 @@ def differences(
     )
     with open_study(find_folder(study)) as opened:
         _check_zeros(query, opened)
+        if cross and query.below(opened) < 2:
+            raise UsageError(
+                "--cross has no effect where no small figures are hidden",
+                remedy="It makes differences hide what a crossed table hides; leave it out.",
+            )
         table = protected_differences(opened, query, protected_table(opened, query))
     emit(
         [pages.differences(table)],

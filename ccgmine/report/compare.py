@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ccgmine.domain import DifferenceTable, Estimate, Group, PrevalenceTable, WhyNot
+from ccgmine.domain import DifferenceRow, DifferenceTable, Estimate, Group, PrevalenceTable, WhyNot
+from ccgmine.report.differences import is_hidden
 from ccgmine.report.grid import count_shown
 from ccgmine.report.numbers import share
 from ccgmine.report.prevalence import group_title
@@ -52,7 +53,7 @@ def compare_sheet(
             *side(row.theme.theme_id, row.scope, row.first),
             *side(row.theme.theme_id, row.scope, row.second),
             *_figures(row.estimate),
-            None if row.probability_above is None else share(row.probability_above),
+            _above(row),
             *(change or [HIDDEN] * 4),
         )
         for row, change in zip(differences.rows, changes, strict=True)
@@ -65,3 +66,9 @@ def _figures(estimate: Estimate | WhyNot) -> tuple[Cell, Cell, Cell]:
         gone = HIDDEN if estimate.reason.startswith("suppressed") else None
         return gone, gone, gone
     return share(estimate.point), share(estimate.low), share(estimate.high)
+
+
+def _above(row: DifferenceRow) -> Cell:
+    if is_hidden(row):
+        return HIDDEN
+    return None if row.probability_above is None else share(row.probability_above)

@@ -18,6 +18,9 @@ from ccgmine.domain import (
     WhyNot,
 )
 from ccgmine.prevalence.run import PrevalenceQuery, difference_table, prevalence_table
+from ccgmine.report.compare import compare_sheet
+from ccgmine.report.run_findings import FindingsQuery, protected_comparison
+from ccgmine.report.sheet import HIDDEN
 from ccgmine.store.corpus import Source
 from ccgmine.study import Study
 from tests.building import (
@@ -159,3 +162,14 @@ def test_who_was_not_asked_is_told_by_the_codebook(tmp_path: Path) -> None:
     by_theme = {row.theme.theme_id: row.estimate for row in differences}
     assert by_theme["of gps"] == WhyNot("a group has nobody with text who was asked")
     assert isinstance(by_theme["all"], Estimate)
+
+
+def test_compared_waves_follow_disclosure_control(study: Study) -> None:
+    query = FindingsQuery(suppress_below=4)
+    found = protected_comparison(study, "wave", query)
+    assert found.changes == (None,)
+    sheet = compare_sheet(found.table, found.differences, found.changes)
+    (row,) = (dict(zip(sheet.columns, row, strict=True)) for row in sheet.rows)
+    figures = [row[name] for name in row if name not in {"theme", "label", "scope"}]
+    assert [figure for figure in figures if figure not in {HIDDEN, "1", "2"}] == []
+    assert any("[c] means confidential" in note for note in found.table.notes)

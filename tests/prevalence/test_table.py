@@ -21,6 +21,7 @@ from ccgmine.prevalence.table import (
     Basis,
     TableOptions,
     rows,
+    with_verdicts,
 )
 from tests.prevalence.invented import counted
 
@@ -348,3 +349,20 @@ def test_nothing_gives_no_rows() -> None:
     made = counted([], {"S": {"n": 3, "known": 3}})
     assert table(made) == {}
     assert Codebook().coded == ()
+
+
+def test_a_verdict_stands_only_where_the_estimate_rests_on_the_model() -> None:
+    def cell(scope: str, estimate: Estimate | WhyNot) -> PrevalenceRow:
+        return PrevalenceRow(
+            theme=Theme("t"), scope=scope, group=Group(), participants=4, no_text=0, hand_coded=2,
+            hand_with_theme=1, machine_with_theme=1, estimate=estimate, band="",
+        )  # fmt: skip
+
+    of_model, of_hand = (Estimate(0.5, 0.2, 0.7, how) for how in (MODEL_METHOD, HAND_METHOD))
+    rows_ = [
+        cell("direct", of_model), cell("with_children", of_model), cell("direct", of_hand),
+        cell("direct", WhyNot("nobody")),
+    ]  # fmt: skip
+    found = [row.verdict for row in with_verdicts(rows_, {"t": "check by hand"})]
+    assert found == ["check by hand", "", "", ""]
+    assert [row.verdict for row in with_verdicts(rows_, {})] == [""] * 4

@@ -189,6 +189,7 @@ def test_a_failed_write_leaves_the_old_file(folder: Path, tmp_path: Path) -> Non
         pytest.param(["--by", "site", "--cross"], "--cross is for two", id="cross"),
         pytest.param(["--bom", "--format", "json"], "--bom has no effect", id="mark"),
         pytest.param(["differences", "--and", "GP"], "--and names the second", id="and"),
+        pytest.param(["differences", "--cross"], "--cross has no effect", id="crossed pairs"),
         pytest.param(["cooccurrence", "--measure", "phi"], "without --wide", id="measure"),
     ],
 )

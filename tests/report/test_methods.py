@@ -168,3 +168,27 @@ def test_a_changed_model_folder_is_not_believed(sample_study: Path) -> None:
     with open_study(sample_study) as study:
         found = parts(methods_report(study, table=TABLE))
     assert "held-out scores; the model's folder is not at hand" in found["machine coding"]
+
+
+def test_where_small_figures_are_hidden_no_small_number_of_people_is_told(
+    read_only_sample_study: Path,
+) -> None:
+    with open_study(read_only_sample_study) as study:
+        told = methods_report(study, table=TABLE)
+        facts = replace(gather_facts(study, table=TABLE, below=6), n_silent=3, n_part=2)
+    assert any(row[0] == "held-out scores" for row in told.rows)
+    found = parts(methods_sheet(facts))
+    assert "held-out scores" not in found
+    assert "scores by theme are not told" in found["machine coding"]
+    assert "fewer than 6 participants without text" in found["COREQ 13"]
+    assert "a part was read of fewer than 6 participants more" in found["hand coding"]
+    assert found["COREQ 18"].startswith("Fewer than 6 participants with more than one transcript")
+
+
+def test_words_of_hidden_figures_are_in_no_item(study: Study) -> None:
+    gone = replace(TABLE.rows[1], band="", hidden=frozenset({"estimate"}))
+    table = replace(TABLE, rows=(TABLE.rows[0], gone))
+    told = parts(methods_report(study, table=table, suppress_below=2))["COREQ 31"]
+    assert "Meetings" in told
+    assert "Money" not in told
+    assert "themes whose figure is hidden are left out" in told

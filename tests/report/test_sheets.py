@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ccgmine.domain import (
     DifferenceRow,
     DifferenceTable,
@@ -308,3 +310,19 @@ def test_participants_by_site_and_type_with_totals() -> None:
         ("total", 3, 1, 4),
     )
     assert sheet.notes == ("1 participants of the table have no transcript.",)
+
+
+def test_the_verdict_of_training_stands_beside_the_figure() -> None:
+    modelled = row(TIME, "direct", OVERALL, verdict="check by hand")
+    careful = row(TIME, "direct", SITE_1, verdict="count with care")
+    table = PrevalenceTable((modelled, careful), ("site",), ())
+    assert [found["verdict"] for found in dicts(tidy(table))] == [
+        "check by hand",
+        "count with care",
+    ]
+    page = overall_page(table)
+    assert page.rows[0][-1] == "  2 !"
+    assert any("check them by hand" in note for note in page.notes)
+    plain = PrevalenceTable((replace(modelled, verdict=""),), (), ())
+    assert overall_page(plain).rows[0][-1] == 2
+    assert dicts(tidy(plain))[0]["verdict"] is None

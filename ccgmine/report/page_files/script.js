@@ -222,7 +222,7 @@
     const table = rows("Counts", pairs);
     const parts = [table];
     if (cell.method) parts.push(make("p", { class: "source" }, `Method: ${cell.method}.`));
-    if (cell.verdict) parts.push(make("p", { class: "source" }, `The model's codings of this theme: ${cell.verdict}.`));
+    if (cell.verdict) parts.push(make("p", { class: "source" }, `Training’s verdict on the model’s codings of this theme: ${cell.verdict}.`));
     return parts;
   }
 
