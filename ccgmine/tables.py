@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".jsonl", ".ndjson"})
-_MAX_CELL = 50_000_000
+MAX_CELL = 20_000_000
+"""Characters of a cell, and of a line of a table that is read as it comes."""
 # How workbooks write the first half of a line end as Windows has it.
 _CARRIAGE_RETURN = re.compile(r"_x000D_", re.IGNORECASE)
 
@@ -102,7 +103,7 @@ def read_table(path: Path, separator: str = ";") -> Table:
 
 def read_delimited(lines: Iterable[str], where: Path | str, delimiter: str = "") -> Table:
     """Rows of delimited text; an empty ``delimiter`` is found from the header line."""
-    csv.field_size_limit(_MAX_CELL)
+    csv.field_size_limit(MAX_CELL)
     iterator = iter(lines)
     first = next(iterator, "").removeprefix("\ufeff")
     # Excel writes, and hides, a first line that says what stands between the cells.
@@ -340,7 +341,28 @@ def stream_table(path: Path) -> Table:
     except OSError as error:
         raise machine_error(error, path) from error
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ""
-    return read_delimited(no_binary(text, path), path, delimiter)
+    return read_delimited(no_binary(bounded_lines(text, path), path), path, delimiter)
+
+
+def bounded_lines(stream: IO[str], where: Path | str) -> Iterator[str]:
+    """The lines of a stream, none of which can fill the memory.
+
+    Raises:
+        InputError: If one is longer than any row of a table.
+    """
+    while line := stream.readline(MAX_CELL):
+        if len(line) == MAX_CELL and line[-1] not in "\r\n":
+            raise too_long(where)
+        yield line
+
+
+def too_long(where: Path | str) -> InputError:
+    """The error for a line without an end."""
+    return InputError(
+        f"has a line of more than {MAX_CELL} characters, which is no row of a table",
+        where=where,
+        remedy="Save it as CSV, a row a line.",
+    )
 
 
 def stream_encoding(path: Path) -> str:

@@ -15,7 +15,7 @@ from ccgmine.errors import CcgmineError, InputError, shown
 from ccgmine.files import machine_error, read_bytes
 from ccgmine.ingest.limits import MEGABYTE, USUAL, Limits
 from ccgmine.ingest.packages import DAMAGED
-from ccgmine.ingest.readers import READERS
+from ccgmine.ingest.readers import READERS, TEXT_SUFFIXES
 from ccgmine.limits import trusted
 from ccgmine.tables import TABLE_SUFFIXES
 
@@ -77,12 +77,14 @@ def load(path: Path, limits: Limits = USUAL) -> bytes:
         size = path.stat().st_size if path.is_file() else 0
     except OSError as error:
         raise machine_error(error, path) from error
-    if size > limits.file_mb * MEGABYTE:
+    name = "text_mb" if path.suffix.lower() in TEXT_SUFFIXES else "file_mb"
+    most = min(getattr(limits, name), limits.file_mb)
+    if size > most * MEGABYTE:
         raise InputError(
-            f"is larger than {limits.file_mb} MB",
+            f"is larger than {most} MB",
             where=path,
             remedy="See that it is the right file; take pictures and sound out of a document. "
-            + trusted("file_mb"),
+            + trusted(name),
         )
     return read_bytes(path)
 

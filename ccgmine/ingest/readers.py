@@ -118,7 +118,7 @@ READERS: dict[str, Callable[[bytes, Path, Limits], Content]] = {
     ".srt": read_srt,
 }
 READER_VERSION = "2"
-_TEXT = frozenset({".txt", ".md", ".rtf", ".vtt", ".srt"})
+TEXT_SUFFIXES = frozenset({".txt", ".md", ".rtf", ".vtt", ".srt"})
 
 
 def read_transcript(raw: bytes, path: Path, limits: Limits = USUAL) -> Content:
@@ -128,7 +128,7 @@ def read_transcript(raw: bytes, path: Path, limits: Limits = USUAL) -> Content:
         InputError: If the kind is not known, or the file damaged or beyond the limits.
     """
     suffix = path.suffix.lower()
-    if suffix in _TEXT:
+    if suffix in TEXT_SUFFIXES:
         if len(raw) > limits.text_mb * MEGABYTE:
             raise _beyond(path, f"is larger than {limits.text_mb} MB", "text_mb")
         # A cue has a line for its times, one for its words, a number and an empty line.
