@@ -11,13 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from ccgmine.errors import InputError, shown
 from ccgmine.files import check_readable, decode, encoding_of, machine_error, read_bytes
-
-if TYPE_CHECKING:
-    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from ccgmine.workbooks import workbook_rows
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".jsonl", ".ndjson"})
 MAX_CELL = 20_000_000
@@ -85,8 +83,11 @@ def read_table(path: Path, separator: str = ";") -> Table:
     """
     suffix = path.suffix.lower()
     if suffix == ".xlsx":
-        check_readable(path)
-        return _named(_read_xlsx(path), path)
+        rows = (
+            (number, [_CARRIAGE_RETURN.sub("\r", _cell(value)) for value in cells])
+            for number, cells in workbook_rows(path)
+        )
+        return _named(rows, path)
     if suffix not in TABLE_SUFFIXES | {".json"}:
         raise InputError(
             f"a table of kind '{path.suffix or path.name}' is not known",
@@ -219,41 +220,6 @@ def _numbered(
             where=where,
             at=f"row {number + 1}",
             remedy="Look for a quotation mark that is never closed, or save it again as CSV.",
-        ) from error
-
-
-def _read_xlsx(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
-    import warnings
-
-    import openpyxl
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # styles and extensions that do not matter here
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:  # openpyxl raises whatever its XML parser meets
-        raise InputError(
-            "cannot be opened as an Excel workbook",
-            where=path,
-            remedy="Open it in the spreadsheet program and save it again as .xlsx, or as CSV.",
-        ) from error
-    try:
-        yield from _sheet_rows(book.worksheets[0], path)
-    finally:
-        book.close()
-
-
-def _sheet_rows(sheet: ReadOnlyWorksheet, path: Path) -> Iterator[tuple[int, Sequence[str]]]:
-    # Some programs write a wrong extent into the sheet; let the cells speak.
-    sheet.reset_dimensions()
-    try:
-        for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-            yield number, [_CARRIAGE_RETURN.sub("\r", _cell(value)) for value in cells]
-    except Exception as error:  # openpyxl raises whatever its XML parser meets
-        raise InputError(
-            "the first sheet of the workbook is damaged",
-            where=path,
-            remedy="Open it in the spreadsheet program and save it again.",
         ) from error
 
 

@@ -173,7 +173,11 @@ def _checked(
     seen: set[str] = set()
     for entry in entries:
         name = _name(entry)
-        if entry.is_dir() or any(_is_hidden(part) or part == "__MACOSX" for part in _parts(name)):
+        if (
+            not name
+            or name.endswith("/")
+            or any(_is_hidden(part) or part == "__MACOSX" for part in _parts(name))
+        ):
             continue
         why = _why_refused(entry, name, seen)
         if why:

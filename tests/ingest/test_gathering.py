@@ -108,11 +108,14 @@ def test_a_password_is_told(tmp_path: Path) -> None:
     assert "with a password" in gather([tmp_path / "x.zip"]).problems[0].line
 
 
-def test_a_file_beyond_the_limit_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "GP-ID-3.txt"
+@pytest.mark.parametrize(("suffix", "most"), [(".docx", 500), (".txt", 100)])
+def test_a_file_beyond_the_limit_is_refused_before_it_is_read(
+    suffix: str, most: int, tmp_path: Path
+) -> None:
+    path = tmp_path / f"GP-ID-3{suffix}"
     with path.open("wb") as stream:
-        stream.truncate(500_000_001)  # sparse: nothing is written
-    with pytest.raises(InputError, match="is larger than 500 MB"):
+        stream.truncate(most * 1_000_000 + 1)  # sparse: nothing is written
+    with pytest.raises(InputError, match=f"is larger than {most} MB"):
         load(path)
 
 
@@ -132,3 +135,12 @@ def test_names_that_old_programs_wrote_as_utf_8_are_read_so(tmp_path: Path) -> N
         raw[raw.index(mark) + offset] &= ~0x08  # take the flag "UTF-8" away
     (tmp_path / "x.zip").write_bytes(bytes(raw))
     assert gather([tmp_path / "x.zip"]).files[0].path.name == "Gespräch.txt"
+
+
+def test_a_file_in_a_zip_may_have_no_name_at_all(tmp_path: Path) -> None:
+    raw = zipped(tmp_path / "x.zip", ("a.txt", b"P: a"), ("b.txt", b"P: b")).read_bytes()
+    # Found by the fuzzer: a length of 0 for the name, in the list at the end.
+    at = raw.index(b"PK\x01\x02") + 28
+    (tmp_path / "x.zip").write_bytes(raw[:at] + b"\0" + raw[at + 1 :])
+    gathered = gather([tmp_path / "x.zip"])
+    assert [f.path.name for f in gathered.files] in ([], ["b.txt"])
