@@ -179,6 +179,6 @@ def test_a_line_without_end_is_refused_before_it_is_read(
 ) -> None:
     monkeypatch.setattr(tables, "MAX_CELL", 50)
     for line in ("1," + "a" * 60, '1,"' + "a\n" * 60):
-        with pytest.raises(InputError, match="more than 50 characters|damaged"):
+        with pytest.raises(InputError, match=r"more than 50 characters|damaged"):
             list(stream_table(written(tmp_path, f"id,text\n{line}")).rows)
     assert len(list(stream_table(written(tmp_path, "id,text\n" + "1,a\n" * 60)).rows)) == 60
