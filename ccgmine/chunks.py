@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import IO
 
 PIECE_BYTES = 1 << 20
-MAX_PIECE_BYTES = 64 << 20
+MAX_PIECE_BYTES = 16 << 20
 _QUOTE, _NEWLINE, _RETURN = 34, 10, 13
 
 
@@ -92,7 +92,7 @@ class _Joined(io.RawIOBase):
     """Bytes that were read already, and then the stream they came from."""
 
     def __init__(self, first: bytes, stream: IO[bytes]) -> None:
-        self._first = first
+        self._first = memoryview(first)
         self._stream = stream
 
     def readable(self) -> bool:
@@ -100,11 +100,14 @@ class _Joined(io.RawIOBase):
 
     def readinto(self, target: bytearray | memoryview) -> int:  # type: ignore[override]
         size = len(target)
-        data, self._first = self._first[:size], self._first[size:]
-        if not data:
+        if not self._first:
             data = self._stream.read(size)
-        target[: len(data)] = data
-        return len(data)
+            target[: len(data)] = data
+            return len(data)
+        size = min(size, len(self._first))
+        target[:size] = self._first[:size]
+        self._first = self._first[size:]
+        return size
 
 
 def _joined(first: bytes, stream: IO[bytes]) -> IO[bytes]:

@@ -7,13 +7,16 @@ and byte order marks not at all. Nothing else is forgiven.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from ccgmine.domain import Span
 
 _QUOTES = str.maketrans({**dict.fromkeys("‘’‚‛′", "'"), **dict.fromkeys("“”„‟″", '"')})
 _FORMULA_STARTS = frozenset("=+-@\t\r\n")
+_WORDS_OF_A_NAME = 12
 _INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")
 
 
@@ -89,20 +92,33 @@ def similar_pairs(values: Iterable[str]) -> list[tuple[str, str, str]]:
     >>> similar_pairs(["GP", "gp ", "Site 1", "Site 2", "Manager", "Managers"])
     [('GP', 'gp ', 'case or spacing'), ('Manager', 'Managers', 'a letter')]
     """
-    # Each is taken apart once: whoever names the wrong column hands in thousands.
     ordered = [(value, _folded(value), tokens(value)) for value in dict.fromkeys(values)]
     pairs = []
-    for i, (a, folded, words) in enumerate(ordered):
-        for b, other_folded, other_words in ordered[i + 1 :]:
-            if folded == other_folded:
-                pairs.append((a, b, "case or spacing"))
-            elif (
-                len(words) == len(other_words)
-                and _one_letter_apart(words, other_words)
-                and not _two_abbreviations(a, b)
-            ):
-                pairs.append((a, b, "a letter"))
+    for i, j in sorted(_close(ordered)):
+        (a, folded, words), (b, other_folded, other_words) = ordered[i], ordered[j]
+        if folded == other_folded:
+            pairs.append((a, b, "case or spacing"))
+        elif _one_letter_apart(words, other_words) and not _two_abbreviations(a, b):
+            pairs.append((a, b, "a letter"))
     return pairs
+
+
+def _close(taken_apart: Sequence[tuple[str, str, tuple[str, ...]]]) -> set[tuple[int, int]]:
+    """Pairs of places that may be of one value: alike when folded, or with a letter left out.
+
+    Words that are a letter apart are the same word once a letter is left out of them, so that not
+    all values have to be compared with all others: whoever names the wrong column hands in
+    thousands.
+    """
+    alike: dict[object, list[int]] = defaultdict(list)
+    for i, (_, folded, words) in enumerate(taken_apart):
+        alike[folded].append(i)
+        for at, word in enumerate(words if len(words) <= _WORDS_OF_A_NAME else ()):
+            if not word.isdigit():
+                around = words[:at], words[at + 1 :]
+                for shorter in {word, *(word[:k] + word[k + 1 :] for k in range(len(word)))}:
+                    alike[around, shorter].append(i)
+    return {pair for places in alike.values() for pair in itertools.combinations(places, 2)}
 
 
 def _two_abbreviations(a: str, b: str) -> bool:

@@ -11,16 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from ccgmine.errors import InputError, shown
 from ccgmine.files import check_readable, decode, encoding_of, machine_error, read_bytes
-
-if TYPE_CHECKING:
-    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from ccgmine.workbooks import workbook_rows
 
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".jsonl", ".ndjson"})
-_MAX_CELL = 50_000_000
+MAX_CELL = 20_000_000
+"""Characters of a cell, and of a line of a table that is read as it comes."""
 # How workbooks write the first half of a line end as Windows has it.
 _CARRIAGE_RETURN = re.compile(r"_x000D_", re.IGNORECASE)
 
@@ -84,8 +83,11 @@ def read_table(path: Path, separator: str = ";") -> Table:
     """
     suffix = path.suffix.lower()
     if suffix == ".xlsx":
-        check_readable(path)
-        return _named(_read_xlsx(path), path)
+        rows = (
+            (number, [_CARRIAGE_RETURN.sub("\r", _cell(value)) for value in cells])
+            for number, cells in workbook_rows(path)
+        )
+        return _named(rows, path)
     if suffix not in TABLE_SUFFIXES | {".json"}:
         raise InputError(
             f"a table of kind '{path.suffix or path.name}' is not known",
@@ -102,7 +104,7 @@ def read_table(path: Path, separator: str = ";") -> Table:
 
 def read_delimited(lines: Iterable[str], where: Path | str, delimiter: str = "") -> Table:
     """Rows of delimited text; an empty ``delimiter`` is found from the header line."""
-    csv.field_size_limit(_MAX_CELL)
+    csv.field_size_limit(MAX_CELL)
     iterator = iter(lines)
     first = next(iterator, "").removeprefix("\ufeff")
     # Excel writes, and hides, a first line that says what stands between the cells.
@@ -221,41 +223,6 @@ def _numbered(
         ) from error
 
 
-def _read_xlsx(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
-    import warnings
-
-    import openpyxl
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # styles and extensions that do not matter here
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:  # openpyxl raises whatever its XML parser meets
-        raise InputError(
-            "cannot be opened as an Excel workbook",
-            where=path,
-            remedy="Open it in the spreadsheet program and save it again as .xlsx, or as CSV.",
-        ) from error
-    try:
-        yield from _sheet_rows(book.worksheets[0], path)
-    finally:
-        book.close()
-
-
-def _sheet_rows(sheet: ReadOnlyWorksheet, path: Path) -> Iterator[tuple[int, Sequence[str]]]:
-    # Some programs write a wrong extent into the sheet; let the cells speak.
-    sheet.reset_dimensions()
-    try:
-        for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-            yield number, [_CARRIAGE_RETURN.sub("\r", _cell(value)) for value in cells]
-    except Exception as error:  # openpyxl raises whatever its XML parser meets
-        raise InputError(
-            "the first sheet of the workbook is damaged",
-            where=path,
-            remedy="Open it in the spreadsheet program and save it again.",
-        ) from error
-
-
 def _cell(value: object, separator: str = ";") -> str:
     """A cell as the text a person sees: 17.0 is 17, nothing is empty."""
     if value is None:
@@ -340,7 +307,28 @@ def stream_table(path: Path) -> Table:
     except OSError as error:
         raise machine_error(error, path) from error
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ""
-    return read_delimited(no_binary(text, path), path, delimiter)
+    return read_delimited(no_binary(bounded_lines(text, path), path), path, delimiter)
+
+
+def bounded_lines(stream: IO[str], where: Path | str) -> Iterator[str]:
+    """The lines of a stream, none of which can fill the memory.
+
+    Raises:
+        InputError: If one is longer than any row of a table.
+    """
+    while line := stream.readline(MAX_CELL):
+        if len(line) == MAX_CELL and line[-1] not in "\r\n":
+            raise too_long(where)
+        yield line
+
+
+def too_long(where: Path | str) -> InputError:
+    """The error for a line without an end."""
+    return InputError(
+        f"has a line of more than {MAX_CELL} characters, which is no row of a table",
+        where=where,
+        remedy="Save it as CSV, a row a line.",
+    )
 
 
 def stream_encoding(path: Path) -> str:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ccgmine import tables
 from ccgmine.errors import InputError
 from ccgmine.tables import read_delimited, read_table, stream_table
 
@@ -171,3 +172,13 @@ def test_a_column_is_found_by_name_and_the_nearest_is_suggested(tmp_path: Path) 
 def test_a_stream_reads_the_same_rows(tmp_path: Path, encoding: str) -> None:
     table = stream_table(written(tmp_path, CSV.encode(encoding)))
     assert [list(table.columns), *[list(cells) for _, cells in table.rows]] == ROWS
+
+
+def test_a_line_without_end_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "MAX_CELL", 50)
+    for line in ("1," + "a" * 60, '1,"' + "a\n" * 60):
+        with pytest.raises(InputError, match=r"more than 50 characters|damaged"):
+            list(stream_table(written(tmp_path, f"id,text\n{line}")).rows)
+    assert len(list(stream_table(written(tmp_path, "id,text\n" + "1,a\n" * 60)).rows)) == 60

@@ -89,13 +89,21 @@ def ingest(
             "--dry-run", help="Show who is taken for whom and by which rule; write nothing."
         ),
     ] = False,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Change a limit against hostile files, as in text_mb=200; may be repeated."
+        ),
+    ] = None,
     study: StudyFolder = None,
 ) -> None:
     """Take transcripts, tables of short texts and participants into the study."""
     from ccgmine.errors import UsageError
     from ccgmine.ingest.comments import Columns, ThemeReading
+    from ccgmine.ingest.limits import Limits
     from ccgmine.ingest.run import IngestOptions
     from ccgmine.ingest.run import ingest as run
+    from ccgmine.limits import changed_limits
     from ccgmine.study import find_folder, open_study
 
     if not files and participants is None:
@@ -123,6 +131,7 @@ def ingest(
         kind=kind,
         allow_similar=allow_similar,
         drop_unplaced=drop_unplaced,
+        limits=changed_limits(Limits(), limit or ()),
     )
     if dry_run:
         _show(find_folder(study), list(files or ()), options)

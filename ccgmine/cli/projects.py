@@ -46,15 +46,16 @@ def import_project_file(
         choices: How to take it in.
         project: What is in the file, where that is known already.
     """
-    from ccgmine.exchange.limits import read_limits
+    from ccgmine.exchange.limits import Limits
     from ccgmine.exchange.options import ReadOptions, read_offsets
     from ccgmine.exchange.people import AttributeNames
     from ccgmine.exchange.run_import import ImportOptions, import_project, read_project
     from ccgmine.files import atomic_write
+    from ccgmine.limits import changed_limits
 
     options = ImportOptions(
         read=ReadOptions(
-            limits=read_limits(choices.limits),
+            limits=changed_limits(Limits(), choices.limits),
             offsets=read_offsets(choices.offsets),
             folder=choices.sources_folder,
         ),

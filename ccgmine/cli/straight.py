@@ -15,13 +15,16 @@ from ccgmine.classify.stream import Answer, Layout, RowClassifier, classify_piec
 from ccgmine.errors import InputError
 from ccgmine.files import machine_error
 from ccgmine.tables import (
+    MAX_CELL,
     Table,
+    bounded_lines,
     delimiter_of,
     no_binary,
     read_delimited,
     read_table,
     stream_encoding,
     stream_table,
+    too_long,
 )
 
 _MARK = b"\xef\xbb\xbf"
@@ -76,7 +79,7 @@ def classify_source(
     id_at, text_at = source.columns(table)
     if id_at is None:
         rest = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-        lines = chain(io.StringIO(text, newline=""), rest)
+        lines = chain(io.StringIO(text, newline=""), bounded_lines(rest, source.where))
         whole = read_delimited(no_binary(lines, source.where), source.where, delimiter)
         return _by_rows(source, whole, classifier)
     layout = Layout(delimiter, len(table.columns), id_at, text_at)
@@ -114,10 +117,19 @@ def _other_table(source: Source) -> Table:
 
 def _first_piece(stream: IO[bytes], source: Source) -> tuple[bytes, str]:
     """The first whole lines of a stream, and its delimiter."""
-    data = b"".join(line for line in (stream.readline() for _ in range(50)))
+    lines: list[bytes] = []
+    size = quotes = 0
     # A row may go on over lines; quotation marks come in pairs where it does not.
-    while data.count(b'"') % 2 and (line := stream.readline()) and len(data) < 1 << 24:
-        data += line
+    while len(lines) < 50 or (quotes % 2 and size < 1 << 24):
+        line = stream.readline(MAX_CELL)
+        if not line:
+            break
+        if len(line) == MAX_CELL:
+            raise too_long(source.where)
+        lines.append(line)
+        size += len(line)
+        quotes += line.count(b'"')
+    data = b"".join(lines)
     fallback = "\t" if source.path.suffix.lower() == ".tsv" else ""
     return data, fallback or delimiter_of(data.decode("utf-8", "replace"))
 
@@ -179,7 +191,8 @@ def _by_pieces(
     for rest in left:
         # A header that stands for the real one lets the rest be read as a table of its own.
         names = layout.delimiter.join(f"c{i}" for i in range(layout.width)) + "\n"
-        lines = chain([names], io.TextIOWrapper(rest.stream, encoding="utf-8", newline=""))
+        words = io.TextIOWrapper(rest.stream, encoding="utf-8", newline="")
+        lines = chain([names], bounded_lines(words, source.where))
         whole = read_delimited(no_binary(lines, source.where), source.where, layout.delimiter)
         rows = ((cells[layout.id_at], cells[layout.text_at]) for _, cells in whole.rows)
         yield from classify_rows(classifier, rows)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
-
-from ccgmine.errors import UsageError
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,25 +25,3 @@ class Limits:
     """Elements in the XML."""
     token_mb: int = 16
     """One tag with its attributes."""
-
-
-def read_limits(given: Iterable[str]) -> Limits:
-    """Limits with those changed that are given as ``NAME=NUMBER``.
-
-    >>> read_limits(["text_mb=100"]).text_mb
-    100
-
-    Raises:
-        UsageError: If there is no such limit, or the number is none.
-    """
-    known = [f.name for f in fields(Limits)]
-    limits = Limits()
-    for text in given:
-        name, _, number = text.partition("=")
-        if name not in known or not number.isdecimal() or not 0 < len(number) < 10:
-            raise UsageError(
-                f"the limit '{text}' is not known",
-                remedy=f"Write NAME=NUMBER, with one of {', '.join(known)}.",
-            )
-        limits = replace(limits, **{name: int(number)})
-    return limits

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ccgmine.errors import InputError
 from ccgmine.files import decode
+from ccgmine.ingest.limits import USUAL, Limits
 from ccgmine.ingest.raw import Content, Line
 
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):([0-5]\d)(?:[.,](\d{1,3}))?"
@@ -22,7 +23,7 @@ _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>]*)>")
 _DASH = re.compile(r"^\s*(?:[-–—]\s*(?=[^\W\d_][^:]{0,39}:(?:\s|$))|>{2,3}\s*)")
 
 
-def read_vtt(raw: bytes, path: Path) -> Content:
+def read_vtt(raw: bytes, path: Path, _: Limits = USUAL) -> Content:
     """Cues of a WebVTT file as lines, one a voice span.
 
     Raises:
@@ -38,7 +39,7 @@ def read_vtt(raw: bytes, path: Path) -> Content:
     return _content(_vtt_cues(text.split("\n"), path), path)
 
 
-def read_srt(raw: bytes, path: Path) -> Content:
+def read_srt(raw: bytes, path: Path, _: Limits = USUAL) -> Content:
     """Cues of a SubRip file as lines.
 
     Raises:

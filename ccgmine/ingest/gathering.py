@@ -13,9 +13,10 @@ from pathlib import Path, PurePosixPath
 
 from ccgmine.errors import CcgmineError, InputError, shown
 from ccgmine.files import machine_error, read_bytes
-from ccgmine.ingest.limits import FILE_BYTES, ZIP_ENTRIES, megabytes
+from ccgmine.ingest.limits import MEGABYTE, USUAL, Limits
 from ccgmine.ingest.packages import DAMAGED
-from ccgmine.ingest.readers import READERS
+from ccgmine.ingest.readers import READERS, TEXT_SUFFIXES
+from ccgmine.limits import trusted
 from ccgmine.tables import TABLE_SUFFIXES
 
 _ZIP = ".zip"
@@ -39,7 +40,7 @@ class Gathered:
     problems: list[CcgmineError] = field(default_factory=list)
 
 
-def gather(paths: Sequence[Path]) -> Gathered:
+def gather(paths: Sequence[Path], limits: Limits = USUAL) -> Gathered:
     """Files to read: those named, and in folders and zips those of a known kind.
 
     Raises:
@@ -48,11 +49,11 @@ def gather(paths: Sequence[Path]) -> Gathered:
     gathered = Gathered()
     for path in paths:
         if path.is_dir():
-            _gather_folder(path, gathered)
+            _gather_folder(path, gathered, limits)
         elif path.suffix.lower() == _ZIP:
-            _gather_zip(path, gathered)
+            _gather_zip(path, gathered, limits)
         else:
-            gathered.files.append(Found(path, partial(load, path)))
+            gathered.files.append(Found(path, partial(load, path, limits)))
     by_stem: dict[str, Path] = {}
     for found in gathered.files:
         path = found.path
@@ -66,7 +67,7 @@ def gather(paths: Sequence[Path]) -> Gathered:
     return gathered
 
 
-def load(path: Path) -> bytes:
+def load(path: Path, limits: Limits = USUAL) -> bytes:
     """The bytes of a file on the disk.
 
     Raises:
@@ -76,27 +77,26 @@ def load(path: Path) -> bytes:
         size = path.stat().st_size if path.is_file() else 0
     except OSError as error:
         raise machine_error(error, path) from error
-    if size > FILE_BYTES:
-        raise _too_large(path)
+    name = "text_mb" if path.suffix.lower() in TEXT_SUFFIXES else "file_mb"
+    most = min(getattr(limits, name), limits.file_mb)
+    if size > most * MEGABYTE:
+        raise InputError(
+            f"is larger than {most} MB",
+            where=path,
+            remedy="See that it is the right file; take pictures and sound out of a document. "
+            + trusted(name),
+        )
     return read_bytes(path)
 
 
-def _too_large(path: Path) -> InputError:
-    return InputError(
-        f"is larger than {megabytes(FILE_BYTES)}, which no transcript is",
-        where=path,
-        remedy="See that it is the right file; take pictures and sound out of a document.",
-    )
-
-
-def _gather_folder(folder: Path, gathered: Gathered) -> None:
+def _gather_folder(folder: Path, gathered: Gathered, limits: Limits) -> None:
     inside = sorted(p for p in folder.rglob("*") if p.is_file() and not _is_hidden(p.name))
     known = False
     for path in inside:
         if path.suffix.lower() == _ZIP:
-            _gather_zip(path, gathered)
+            _gather_zip(path, gathered, limits)
         elif path.suffix.lower() in READERS:
-            gathered.files.append(Found(path, partial(load, path)))
+            gathered.files.append(Found(path, partial(load, path, limits)))
         else:
             gathered.skipped.append(f"{path.name} ({_why_left(path)})")
             continue
@@ -120,10 +120,10 @@ def _why_left(path: Path) -> str:
     return f"kind '{path.suffix}' is not known"
 
 
-def _gather_zip(path: Path, gathered: Gathered) -> None:
+def _gather_zip(path: Path, gathered: Gathered, limits: Limits) -> None:
     try:
-        archive = zipfile.ZipFile(io.BytesIO(load(path)))
-        entries = list(_checked(archive, path))
+        archive = zipfile.ZipFile(io.BytesIO(load(path, limits)))
+        entries = list(_checked(archive, path, limits))
     except InputError as error:
         gathered.problems.append(error)
         return
@@ -154,24 +154,30 @@ def _damaged(path: Path) -> InputError:
     )
 
 
-def _checked(archive: zipfile.ZipFile, path: Path) -> Iterator[tuple[zipfile.ZipInfo, str]]:
+def _checked(
+    archive: zipfile.ZipFile, path: Path, limits: Limits
+) -> Iterator[tuple[zipfile.ZipInfo, str]]:
     """Entries that are files, with their names; nothing is unpacked to the disk.
 
     Raises:
         InputError: If one of them would not be what it seems, or all are too many or too large.
     """
     entries = archive.infolist()
-    refused = ""
-    if len(entries) > ZIP_ENTRIES:
-        refused = f"holds more than {ZIP_ENTRIES} files"
-    elif sum(entry.file_size for entry in entries) > FILE_BYTES:
-        refused = f"is larger than {megabytes(FILE_BYTES)} when unpacked"
+    refused = limit = ""
+    if len(entries) > limits.zip_files:
+        refused, limit = f"holds more than {limits.zip_files} files", "zip_files"
+    elif sum(entry.file_size for entry in entries) > limits.file_mb * MEGABYTE:
+        refused, limit = f"is larger than {limits.file_mb} MB when unpacked", "file_mb"
     if refused:
-        raise InputError(refused, where=path, remedy="Make several zips of it.")
+        raise InputError(refused, where=path, remedy=f"Make several zips of it. {trusted(limit)}")
     seen: set[str] = set()
     for entry in entries:
         name = _name(entry)
-        if entry.is_dir() or any(_is_hidden(part) or part == "__MACOSX" for part in _parts(name)):
+        if (
+            not name
+            or name.endswith("/")
+            or any(_is_hidden(part) or part == "__MACOSX" for part in _parts(name))
+        ):
             continue
         why = _why_refused(entry, name, seen)
         if why:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ccgmine.domain import SourceKind
 from ccgmine.errors import CcgmineError
 from ccgmine.ingest.comments import Columns, ThemeReading
+from ccgmine.ingest.limits import USUAL, Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class IngestOptions:
     kind: SourceKind | None = None
     allow_similar: bool = False
     drop_unplaced: bool = False
+    limits: Limits = USUAL
 
 
 @dataclass

@@ -8,6 +8,7 @@ from typing import Any
 
 from ccgmine.errors import InputError
 from ccgmine.ingest.grids import table_lines
+from ccgmine.ingest.limits import USUAL, Limits
 from ccgmine.ingest.packages import Package
 from ccgmine.ingest.paragraphs import Run, paragraph_lines
 from ccgmine.ingest.raw import Content, Line
@@ -27,7 +28,7 @@ _LEFT_OUT = {
 _PARAGRAPHS = {f"{_TEXT}p", f"{_TEXT}h"}
 
 
-def read_odt(raw: bytes, path: Path) -> Content:
+def read_odt(raw: bytes, path: Path, limits: Limits = USUAL) -> Content:
     """Paragraphs and tables of an OpenDocument text.
 
     Headers, footers, comments and deleted text are left out. Read as a zip with XML in it: the
@@ -36,7 +37,7 @@ def read_odt(raw: bytes, path: Path) -> Content:
     Raises:
         InputError: If it is no OpenDocument text, or protected by a password.
     """
-    package = Package(raw, path, what="an OpenDocument text", suffix=".odt")
+    package = Package(raw, path, what="an OpenDocument text", suffix=".odt", limits=limits)
     root = package.tree("content.xml")
     body = root.find(f"{_OFFICE}body/{_OFFICE}text")
     if body is None:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ccgmine.errors import InputError
-from ccgmine.ingest.limits import XML_BYTES, XML_DEPTH, megabytes
+from ccgmine.ingest.limits import MEGABYTE, Limits
+from ccgmine.limits import trusted
 
 DAMAGED = (
     zipfile.BadZipFile,
@@ -37,13 +38,15 @@ class Package:
         path: The file, for errors.
         what: What it is, for errors.
         suffix: Its usual suffix, for errors.
+        limits: How large its parts may be.
 
     Raises:
         InputError: If it is no zip.
     """
 
-    def __init__(self, raw: bytes, path: Path, *, what: str, suffix: str) -> None:
+    def __init__(self, raw: bytes, path: Path, *, what: str, suffix: str, limits: Limits) -> None:
         self._path = path
+        self._limits = limits
         self._unusable = InputError(
             f"cannot be opened as {what}",
             where=path,
@@ -69,7 +72,7 @@ class Package:
         root = self._parsed(name)
         if root is None or root.getroottree().docinfo.doctype:
             raise self._unusable
-        if not isinstance(root.tag, str) or _depth(root) > XML_DEPTH:
+        if not isinstance(root.tag, str) or _is_deeper(root, self._limits.depth):
             raise self._unusable
         etree.strip_elements(root, etree.Comment, etree.ProcessingInstruction, with_tail=False)
         return root
@@ -77,26 +80,37 @@ class Package:
     def _parsed(self, name: str) -> Any:  # noqa: ANN401
         from lxml import etree
 
-        if self._sizes.get(name, 0) > XML_BYTES:
-            raise InputError(
-                f"its text is larger than {megabytes(XML_BYTES)} when unpacked",
-                where=self._path,
-                remedy="Save it in several files.",
+        if self._sizes.get(name, 0) > self._limits.xml_mb * MEGABYTE:
+            raise self._beyond(
+                f"its text is larger than {self._limits.xml_mb} MB when unpacked", "xml_mb"
             )
         parser = etree.XMLParser(
             resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
         )
         try:
-            return etree.fromstring(self._archive.read(name), parser)
+            content = self._archive.read(name)
+            # Each takes some hundred times the memory that it takes in the file.
+            if content.count(b"<") // 2 + content.count(b"=") > self._limits.elements:
+                raise self._beyond(
+                    f"its text has more than {self._limits.elements} elements", "elements"
+                )
+            return etree.fromstring(content, parser)
         except (*DAMAGED, etree.XMLSyntaxError) as error:
             raise self._unusable from error
 
+    def _beyond(self, what: str, limit: str) -> InputError:
+        return InputError(
+            what, where=self._path, remedy=f"Save it in several files. {trusted(limit)}"
+        )
 
-def _depth(root: Any) -> int:  # noqa: ANN401
-    deepest = 0
-    waiting = [(root, 1)]
-    while waiting:
-        element, depth = waiting.pop()
-        deepest = max(deepest, depth)
-        waiting += [(child, depth + 1) for child in element]
-    return deepest
+
+def _is_deeper(root: Any, most: int) -> bool:  # noqa: ANN401
+    """Whether elements stand inside elements more than so many times."""
+    from lxml import etree
+
+    depth = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > most:
+            return True
+    return False

@@ -12,21 +12,15 @@ from typing import TYPE_CHECKING
 
 from ccgmine.errors import InputError
 from ccgmine.ingest.labels import is_usual
-from ccgmine.ingest.limits import (
-    CHARACTERS,
-    PDF_OPERATIONS,
-    PDF_PAGE_BYTES,
-    PDF_PAGES,
-)
+from ccgmine.ingest.limits import MEGABYTE, USUAL, Limits
 from ccgmine.ingest.raw import Content, Line
+from ccgmine.limits import trusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pypdf import PdfReader
 
-_TOO_LONG = f"the PDF holds more than {CHARACTERS // 1_000_000} million characters"
-_TOO_MUCH = "the PDF takes more drawing than any page of words does"
 _EDGE = 3  # lines at the top and at the bottom of a page that may be its furniture
 _PAGE_NUMBER = re.compile(
     r"(?:[-–—(\[|]\s*)?(?:(?:page|p\.?|seite|tudalen)\s*)?(\d{1,4}|[ivxl]{1,6})"
@@ -35,13 +29,13 @@ _PAGE_NUMBER = re.compile(
 )
 
 
-def read_pdf(raw: bytes, path: Path) -> Content:
+def read_pdf(raw: bytes, path: Path, limits: Limits = USUAL) -> Content:
     """Lines of a PDF's text layer.
 
     Raises:
         InputError: If it is no PDF, is protected, damaged, or has no text layer.
     """
-    pages = _pages(raw, path)
+    pages = _pages(raw, path, limits)
     if not any(pages):
         raise InputError(
             "the PDF has no text layer: its pages are pictures",
@@ -61,7 +55,7 @@ def read_pdf(raw: bytes, path: Path) -> Content:
     return Content(tuple(lines), tuple(notes))
 
 
-def _pages(raw: bytes, path: Path) -> list[list[str]]:
+def _pages(raw: bytes, path: Path, limits: Limits) -> list[list[str]]:
     """The lines of every page, without empty ones at its ends."""
     import io
 
@@ -72,29 +66,36 @@ def _pages(raw: bytes, path: Path) -> list[list[str]]:
     try:
         with _silence():
             reader = PdfReader(io.BytesIO(raw), strict=False)
-            refused = _refusal(reader)
-            steps = _Steps()
+            refused = _refusal(reader, path, limits)
+            steps = _Steps(limits.pdf_steps)
             for page in () if refused else reader.pages:
                 contents = page.get_contents()
-                if contents is not None and len(contents.get_data()) > PDF_PAGE_BYTES:
-                    refused = _TOO_MUCH
+                if (
+                    contents is not None
+                    and len(contents.get_data()) > limits.pdf_page_mb * MEGABYTE
+                ):
+                    refused = _too_much(
+                        path, "takes more drawing than a page of words does", "pdf_page_mb"
+                    )
                     break
                 text = page.extract_text(visitor_operand_before=steps)
                 n_characters += len(text)
-                if n_characters > CHARACTERS:
-                    refused = _TOO_LONG
+                if n_characters > limits.characters:
+                    refused = _too_much(
+                        path, f"holds more than {limits.characters} characters", "characters"
+                    )
                     break
                 pages.append(_lines_of(text))
     except _TooMuch:
-        refused = _TOO_MUCH
+        refused = _too_much(path, "takes more drawing than words do", "pdf_steps")
     except Exception as error:  # a damaged file raises whatever its objects meet
         raise InputError(
             "cannot be read as a PDF",
             where=path,
             remedy="Print it to a new PDF, or use the document that it was made from.",
         ) from error
-    if refused:
-        raise InputError(refused, where=path, remedy="Save it without that, or in several files.")
+    if refused is not None:
+        raise refused
     return pages
 
 
@@ -105,20 +106,29 @@ class _TooMuch(Exception):
 class _Steps:
     """Counts the drawing steps of a file and stops it at the limit, at every step from then on."""
 
-    def __init__(self) -> None:
-        self._n = 0
+    def __init__(self, most: int) -> None:
+        self._left = most
 
     def __call__(self, *_: object) -> None:
-        self._n += 1
-        if self._n > PDF_OPERATIONS:
+        self._left -= 1
+        if self._left < 0:
             raise _TooMuch
 
 
-def _refusal(reader: PdfReader) -> str:
+def _refusal(reader: PdfReader, path: Path, limits: Limits) -> InputError | None:
     if reader.is_encrypted and not reader.decrypt(""):
-        return "the PDF is protected by a password"
-    too_many = len(reader.pages) > PDF_PAGES
-    return f"the PDF has more than {PDF_PAGES} pages" if too_many else ""
+        return InputError(
+            "the PDF is protected by a password", where=path, remedy="Save it without one."
+        )
+    if len(reader.pages) > limits.pdf_pages:
+        return _too_much(path, f"has more than {limits.pdf_pages} pages", "pdf_pages")
+    return None
+
+
+def _too_much(path: Path, what: str, limit: str) -> InputError:
+    return InputError(
+        f"the PDF {what}", where=path, remedy=f"Save it in several files. {trusted(limit)}"
+    )
 
 
 @contextmanager

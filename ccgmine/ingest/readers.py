@@ -11,12 +11,13 @@ from ccgmine.errors import InputError
 from ccgmine.files import decode
 from ccgmine.ingest.cues import read_srt, read_vtt
 from ccgmine.ingest.grids import table_lines
-from ccgmine.ingest.limits import CHARACTERS, TEXT_BYTES, megabytes
+from ccgmine.ingest.limits import MEGABYTE, USUAL, Limits
 from ccgmine.ingest.odt import read_odt
 from ccgmine.ingest.pdf import read_pdf
 from ccgmine.ingest.raw import Content, Line
 from ccgmine.ingest.rtf import read_rtf
 from ccgmine.ingest.word import read_docx
+from ccgmine.limits import trusted
 
 # Page breaks, and the line breaks that word processors leave in what is copied out of them.
 _BREAKS = re.compile("[\f\v\u2028\u2029]")
@@ -29,7 +30,7 @@ _ALL_BOLD = re.compile(r"\s*(?:#{1,6}\s+.*|\*\*(?=\S)[^*]+(?<=\S)\*\*|__(?=\S)[^
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
-def read_text(raw: bytes, path: Path) -> Content:
+def read_text(raw: bytes, path: Path, _: Limits = USUAL) -> Content:
     """Lines of a plain-text transcript; an empty line starts a new paragraph.
 
     Where paragraphs begin in bold as Markdown writes it, the text is read as that.
@@ -52,7 +53,7 @@ def _text_lines(raw: bytes, path: Path) -> list[Line]:
     return lines
 
 
-def read_markdown(raw: bytes, path: Path) -> Content:
+def read_markdown(raw: bytes, path: Path, _: Limits = USUAL) -> Content:
     """Lines of a Markdown transcript, without its marks for headings, bold and quotations.
 
     A table of speakers and words is read as one in a document is.
@@ -106,7 +107,7 @@ def _bounded(text: str) -> str:
     return _WIDE.sub(lambda m: "\t" if "\t" in m.group() else " ", text)
 
 
-READERS: dict[str, Callable[[bytes, Path], Content]] = {
+READERS: dict[str, Callable[[bytes, Path, Limits], Content]] = {
     ".txt": read_text,
     ".md": read_markdown,
     ".docx": read_docx,
@@ -117,32 +118,38 @@ READERS: dict[str, Callable[[bytes, Path], Content]] = {
     ".srt": read_srt,
 }
 READER_VERSION = "2"
-_TEXT = frozenset({".txt", ".md", ".rtf", ".vtt", ".srt"})
+TEXT_SUFFIXES = frozenset({".txt", ".md", ".rtf", ".vtt", ".srt"})
 
 
-def read_transcript(raw: bytes, path: Path) -> Content:
+def read_transcript(raw: bytes, path: Path, limits: Limits = USUAL) -> Content:
     """The lines of a transcript of any known kind.
 
     Raises:
         InputError: If the kind is not known, or the file damaged or beyond the limits.
     """
     suffix = path.suffix.lower()
-    if suffix in _TEXT and len(raw) > TEXT_BYTES:
-        raise InputError(
-            f"is larger than {megabytes(TEXT_BYTES)}, which no transcript is",
-            where=path,
-            remedy="Save it in several files.",
-        )
-    content = READERS[suffix](raw, path)
-    if sum(len(line.text) for line in content.lines) > CHARACTERS:
-        raise InputError(
-            f"holds more than {CHARACTERS // 1_000_000} million characters",
-            where=path,
-            remedy="Save it in several files.",
-        )
+    if suffix in TEXT_SUFFIXES:
+        if len(raw) > limits.text_mb * MEGABYTE:
+            raise _beyond(path, f"is larger than {limits.text_mb} MB", "text_mb")
+        # A cue has a line for its times, one for its words, a number and an empty line.
+        if raw.count(b"\n") + raw.count(b"\r") > 8 * limits.lines:
+            raise _beyond(path, f"has more than {limits.lines} lines", "lines")
+    content = READERS[suffix](raw, path, limits)
+    if len(content.lines) > limits.lines:
+        raise _beyond(path, f"has more than {limits.lines} lines", "lines")
+    if sum(len(line.text) for line in content.lines) > limits.characters:
+        raise _beyond(path, f"holds more than {limits.characters} characters", "characters")
     if suffix in {".txt", ".md"}:
         return content
     return replace(content, lines=tuple(map(_clean, content.lines)))
+
+
+def _beyond(path: Path, what: str, limit: str) -> InputError:
+    return InputError(
+        f"{what}, which is no transcript",
+        where=path,
+        remedy=f"Save it in several files. {trusted(limit)}",
+    )
 
 
 def _clean(line: Line) -> Line:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ccgmine.errors import InputError
 from ccgmine.ingest.grids import table_lines
+from ccgmine.ingest.limits import USUAL, Limits
 from ccgmine.ingest.paragraphs import Run, paragraph_lines
 from ccgmine.ingest.raw import Content, Line
 
@@ -235,7 +236,7 @@ _MARKS: dict[str, Callable[[_Reader, int | None, bool], None]] = {
 }
 
 
-def read_rtf(raw: bytes, path: Path) -> Content:
+def read_rtf(raw: bytes, path: Path, _: Limits = USUAL) -> Content:
     """Paragraphs and tables of a rich-text file.
 
     Headers, footers, comments and deleted text are left out.

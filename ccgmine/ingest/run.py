@@ -39,7 +39,7 @@ def ingest(
     Raises:
         InputError: If the participants table is not usable, or nothing was handed in.
     """
-    gathered = gather(paths)
+    gathered = gather(paths, options.limits)
     report = IngestReport(skipped=gathered.skipped, problems=gathered.problems)
     people = _update_people(study, options, report, gathered.files)
     reader = TranscriptReader(study, options, people)

@@ -17,7 +17,7 @@ from ccgmine.domain import (
     Turn,
 )
 from ccgmine.errors import InputError
-from ccgmine.files import read_bytes, sha256
+from ccgmine.files import sha256
 from ccgmine.fingerprint import fingerprint
 from ccgmine.ingest.comments import Comment, CommentTable, read_comments
 from ccgmine.ingest.gathering import Found
@@ -46,7 +46,7 @@ class CommentIntake:
     def take(self, found: Found) -> None:
         """Read a table of short texts and store its rows."""
         path = found.path
-        digest = sha256(read_bytes(path))
+        digest = sha256(found.load())
         reader = repr((READER_VERSION, self.options.columns, self.options.themes))
         reader += self.options.coder + self.options.wave + (self.options.kind or "")
         known = self.study.corpus.source(path.name)

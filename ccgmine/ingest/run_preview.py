@@ -54,7 +54,7 @@ def preview(
     Raises:
         InputError: If the participants table is not usable, or nothing was handed in.
     """
-    gathered = gather(paths)
+    gathered = gather(paths, options.limits)
     known = known_people(study, options, gathered.files)
     reader = TranscriptReader(study, options, known.everybody)
     aliases = Aliases(reader.people)

@@ -81,7 +81,7 @@ class TranscriptReader:
                 f"tables {', '.join(sorted(TABLE_SUFFIXES))}.",
             )
         raw_bytes = found.load()
-        content = read_transcript(raw_bytes, path)
+        content = read_transcript(raw_bytes, path, self.options.limits)
         raw = split_speakers(content.lines, self._known)
         if not raw.utterances:
             raise InputError(

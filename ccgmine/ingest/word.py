@@ -9,6 +9,7 @@ from typing import Any
 
 from ccgmine.errors import InputError
 from ccgmine.ingest.grids import table_lines
+from ccgmine.ingest.limits import USUAL, Limits
 from ccgmine.ingest.packages import Package
 from ccgmine.ingest.paragraphs import Run, paragraph_lines
 from ccgmine.ingest.raw import Content, Line
@@ -23,7 +24,7 @@ _WRAPPERS = {f"{_WORD}{name}" for name in ("sdt", "sdtContent", "customXml", "in
 _CHANGES = tuple(f"{_WORD}{name}" for name in ("ins", "del", "moveFrom", "moveTo"))
 
 
-def read_docx(raw: bytes, path: Path) -> Content:
+def read_docx(raw: bytes, path: Path, limits: Limits = USUAL) -> Content:
     """Paragraphs of a Word document, or the rows of its two- or three-column table.
 
     Headers, footers, comments and deleted text are left out.
@@ -31,7 +32,7 @@ def read_docx(raw: bytes, path: Path) -> Content:
     Raises:
         InputError: If it is no Word document or too large when unpacked.
     """
-    package = Package(raw, path, what="a Word document", suffix=".docx")
+    package = Package(raw, path, what="a Word document", suffix=".docx", limits=limits)
     main = _main_part(package)
     body = package.tree(main).find(f"{_WORD}body")
     if body is None:

@@ -15,11 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ccgmine.errors import CcgmineError, InputError, UsageError
-from ccgmine.exchange.limits import Limits, read_limits
+from ccgmine.exchange.limits import Limits
 from ccgmine.exchange.options import ReadOptions
 from ccgmine.exchange.own import read_own_state
 from ccgmine.exchange.readers import PROJECT_READERS
 from ccgmine.exchange.refi import read_qdc, read_qdpx
+from ccgmine.limits import changed_limits
 from tests.exchange.building import (
     NVIVO_WINDOWS,
     STANDARD,
@@ -117,14 +118,14 @@ def test_every_limit_holds_and_says_how_to_raise_it(
 
 
 def test_limits_are_read_from_the_command_line() -> None:
-    limits = read_limits(["text_mb=1", "depth=7"])
+    limits = changed_limits(Limits(), ["text_mb=1", "depth=7"])
     assert (limits.text_mb, limits.depth, limits.xml_mb) == (1, 7, Limits().xml_mb)
 
 
 @pytest.mark.parametrize("text", ["text_mb", "text_mb=", "text_mb=-1", "what=5", "depth=x", "="])
 def test_limits_that_mean_nothing_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match="NAME=NUMBER"):
-        read_limits([text])
+        changed_limits(Limits(), [text])
 
 
 def test_a_source_that_is_a_link_is_refused(tmp_path: Path) -> None:

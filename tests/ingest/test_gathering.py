@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ccgmine.errors import InputError
-from ccgmine.ingest import gathering
 from ccgmine.ingest.gathering import gather, load
+from ccgmine.ingest.limits import Limits
 
 
 def zipped(path: Path, *entries: tuple[str | zipfile.ZipInfo, bytes]) -> Path:
@@ -76,12 +76,13 @@ def test_a_zip_that_is_not_what_it_seems_is_refused_whole(
 
 
 def test_a_zip_bomb_is_refused_by_what_it_says_and_gives_no_more_than_that(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(gathering, "FILE_BYTES", 100_000)
-    bomb = zipped(tmp_path / "bomb.zip", *((f"{i}.txt", b"a" * 60_000) for i in range(2)))
-    assert bomb.stat().st_size < 1_000
-    assert "when unpacked" in gather([bomb]).problems[0].line
+    bomb = zipped(tmp_path / "bomb.zip", *((f"{i}.txt", b"a" * 600_000) for i in range(2)))
+    assert bomb.stat().st_size < 2_000
+    said = gather([bomb], Limits(file_mb=1)).problems[0].line
+    assert "is larger than 1 MB when unpacked" in said
+    assert "--limit file_mb=" in said
     # One that says it is small: the size is written in two places, both four bytes.
     raw = zipped(tmp_path / "liar.zip", ("a.txt", b"a" * 200_000)).read_bytes()
     (tmp_path / "liar.zip").write_bytes(raw.replace((200_000).to_bytes(4, "little"), b"\x05\0\0\0"))
@@ -90,10 +91,9 @@ def test_a_zip_bomb_is_refused_by_what_it_says_and_gives_no_more_than_that(
         found.load()
 
 
-def test_too_many_files_and_damage_are_told(tmp_path: Path, monkeypatch) -> None:
+def test_too_many_files_and_damage_are_told(tmp_path: Path) -> None:
     path = zipped(tmp_path / "x.zip", *((f"{i}.txt", b"P: a") for i in range(3)))
-    monkeypatch.setattr(gathering, "ZIP_ENTRIES", 2)
-    assert "more than 2 files" in gather([path]).problems[0].line
+    assert "more than 2 files" in gather([path], Limits(zip_files=2)).problems[0].line
     path.write_bytes(path.read_bytes()[:60])
     assert "cannot be opened as a zip" in gather([path]).problems[0].line
     path.write_bytes(b"")
@@ -108,11 +108,14 @@ def test_a_password_is_told(tmp_path: Path) -> None:
     assert "with a password" in gather([tmp_path / "x.zip"]).problems[0].line
 
 
-def test_a_file_beyond_the_limit_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "GP-ID-3.txt"
+@pytest.mark.parametrize(("suffix", "most"), [(".docx", 500), (".txt", 100)])
+def test_a_file_beyond_the_limit_is_refused_before_it_is_read(
+    suffix: str, most: int, tmp_path: Path
+) -> None:
+    path = tmp_path / f"GP-ID-3{suffix}"
     with path.open("wb") as stream:
-        stream.truncate(500_000_001)  # sparse: nothing is written
-    with pytest.raises(InputError, match="is larger than 500 MB, which no transcript is"):
+        stream.truncate(most * 1_000_000 + 1)  # sparse: nothing is written
+    with pytest.raises(InputError, match=f"is larger than {most} MB"):
         load(path)
 
 
@@ -132,3 +135,12 @@ def test_names_that_old_programs_wrote_as_utf_8_are_read_so(tmp_path: Path) -> N
         raw[raw.index(mark) + offset] &= ~0x08  # take the flag "UTF-8" away
     (tmp_path / "x.zip").write_bytes(bytes(raw))
     assert gather([tmp_path / "x.zip"]).files[0].path.name == "Gespräch.txt"
+
+
+def test_a_file_in_a_zip_may_have_no_name_at_all(tmp_path: Path) -> None:
+    raw = zipped(tmp_path / "x.zip", ("a.txt", b"P: a"), ("b.txt", b"P: b")).read_bytes()
+    # Found by the fuzzer: a length of 0 for the name, in the list at the end.
+    at = raw.index(b"PK\x01\x02") + 28
+    (tmp_path / "x.zip").write_bytes(raw[:at] + b"\0" + raw[at + 1 :])
+    gathered = gather([tmp_path / "x.zip"])
+    assert [f.path.name for f in gathered.files] in ([], ["b.txt"])

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from ccgmine.domain import Participant
 from ccgmine.errors import CcgmineError, InputError
-from ccgmine.ingest import readers
 from ccgmine.ingest.gathering import gather
+from ccgmine.ingest.limits import USUAL, Limits
 from ccgmine.ingest.people import PeopleIndex, Person
 from ccgmine.ingest.raw import RawTranscript
 from ccgmine.ingest.readers import READERS, read_transcript
@@ -243,28 +243,40 @@ LAUGHS = "<!DOCTYPE d [<!ENTITY a 'ha'>" + "".join(
 )
 def test_hostile_xml_is_refused(xml: str) -> None:
     with pytest.raises(InputError, match="cannot be opened as a Word document"):
-        READERS[".docx"](package(word__document_xml=xml), Path("x.docx"))
+        READERS[".docx"](package(word__document_xml=xml), Path("x.docx"), USUAL)
 
 
 def test_a_document_that_unpacks_to_more_than_the_limit_is_refused() -> None:
     raw = package(content_xml="<a>" + " " * 50_000_001 + "</a>")
     assert len(raw) < 100_000
     with pytest.raises(InputError, match="its text is larger than 50 MB when unpacked"):
-        READERS[".odt"](raw, Path("x.odt"))
+        READERS[".odt"](raw, Path("x.odt"), USUAL)
 
 
-def test_a_text_beyond_the_limits_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "TEXT_BYTES", 1000)
-    with pytest.raises(InputError, match="which no transcript is"):
-        read_transcript(b"a" * 1001, Path("x.txt"))
-    monkeypatch.setattr(readers, "CHARACTERS", 10)
-    with pytest.raises(InputError, match="million characters"):
-        read_transcript(b"P: I go.\n" * 5, Path("x.txt"))
+BEYOND = [
+    (".txt", b"a" * 1_000_001, Limits(text_mb=1), "is larger than 1 MB", "text_mb"),
+    (".txt", b"\n" * 81, Limits(lines=10), "more than 10 lines", "lines"),
+    (".vtt", vtt("a", "b", "c").encode(), Limits(lines=2), "more than 2 lines", "lines"),
+    (".docx", docx("I: a", "P: b", "c"), Limits(lines=2), "more than 2 lines", "lines"),
+    (".txt", b"P: I go.\n" * 5, Limits(characters=10), "more than 10 characters", "characters"),
+    (".docx", docx("I: a"), Limits(elements=2), "more than 2 elements", "elements"),
+    (".odt", odt("".join(ODT.values())), Limits(depth=3), "cannot be opened", ""),
+    (".pdf", pdf(["a"], ["b"]), Limits(pdf_pages=1), "more than 1 pages", "pdf_pages"),
+    (".pdf", pdf(["I: Why?"]), Limits(characters=2), "more than 2 characters", "characters"),
+    (".pdf", pdf(["I: Why?"]), Limits(pdf_page_mb=0), "takes more drawing", "pdf_page_mb"),
+]
 
 
-def test_a_pdf_that_draws_itself_over_and_over_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ccgmine.ingest import pdf as module
+@pytest.mark.parametrize(("suffix", "raw", "limits", "said", "name"), BEYOND)
+def test_what_is_beyond_a_limit_is_refused_and_says_how_to_raise_it(
+    suffix: str, raw: bytes, limits: Limits, said: str, name: str
+) -> None:
+    with pytest.raises(InputError, match=said) as refused:
+        read_transcript(raw, Path(f"x{suffix}"), limits)
+    assert not name or f"--limit {name}=NUMBER" in refused.value.line
 
+
+def test_a_pdf_that_draws_itself_over_and_over_is_stopped() -> None:
     # Each form draws the next one ten times: 10 ** 12 steps.
     forms = [
         f"<< /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /F {n + 1} 0 R "
@@ -278,12 +290,8 @@ def test_a_pdf_that_draws_itself_over_and_over_is_stopped(monkeypatch: pytest.Mo
     objects += [page, *forms, "<< /Length 0 >>\nstream\n\nendstream"]
     body = "".join(f"{i} 0 obj\n{x}\nendobj\n" for i, x in enumerate(objects, 1))
     raw = f"%PDF-1.4\n{body}trailer << /Root 1 0 R /Size 17 >>\nstartxref\n0\n%%EOF".encode()
-    monkeypatch.setattr(module, "PDF_OPERATIONS", 5_000)
     with pytest.raises(InputError, match="takes more drawing"):
-        READERS[".pdf"](raw, Path("x.pdf"))
-    monkeypatch.setattr(module, "PDF_PAGE_BYTES", 10)
-    with pytest.raises(InputError, match="takes more drawing"):
-        READERS[".pdf"](pdf(["I: Why?"]), Path("x.pdf"))
+        READERS[".pdf"](raw, Path("x.pdf"), Limits(pdf_steps=5_000))
 
 
 @SLOW
