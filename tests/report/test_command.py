@@ -197,3 +197,11 @@ def test_an_option_without_effect_is_refused(folder: Path, args: list[str], says
     found = ccgmine("report", *args, "--study", folder)
     assert (found.code, found.out) == (2, "")
     assert says in found.err
+
+
+def test_one_pair_of_groups_is_chosen_in_any_spelling(folder: Path) -> None:
+    chosen = ["--between", "site 2", "--and", "SITE 1", "--study", folder]
+    found = ccgmine("report", "differences", "--by", "site", *chosen)
+    assert {(row["first"], row["second"]) for row in found.rows} == {("Site 2", "Site 1")}
+    assert len(found.rows) == 4
+    assert "4 differences are shown" in found.err

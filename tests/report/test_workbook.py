@@ -266,6 +266,17 @@ def test_a_kappa_is_no_percentage(book: Any) -> None:
     assert [cell.number_format for cell in page[2]][-3:] == ["0.00"] * 3
 
 
+def test_only_differences_that_leave_out_nothing_are_printed_and_these_come_first(
+    book: Any,
+) -> None:
+    page = book["differences"]
+    bold = [row[0].font.bold for row in page.iter_rows(min_row=2) if row[2].value]
+    n_clear = sum(map(bool, bold))
+    assert 0 < n_clear < len(bold)
+    assert all(bold[:n_clear])
+    assert page.print_area.endswith(f"$H${1 + n_clear}")
+
+
 def test_an_ampersand_in_the_title_is_printed_as_one(book: Any) -> None:
     assert book["overall"].oddFooter.left.text == "Commissioning && “care closer to home”"
 
