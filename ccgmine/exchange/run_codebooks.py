@@ -10,6 +10,7 @@ from ccgmine.errors import InputError
 from ccgmine.exchange.codebooks import CodeRow, Layout, codebook_project, indent_of, layout_of
 from ccgmine.exchange.project import Project
 from ccgmine.files import read_bytes
+from ccgmine.ingest.limits import USUAL
 from ccgmine.ingest.packages import Package
 from ccgmine.tables import read_table
 
@@ -104,7 +105,7 @@ def _cell_indents(path: Path, column: int) -> dict[int, int]:
 
 def _in_word(path: Path) -> Found | None:
     """Rows of the tables of a document that have a codebook's columns."""
-    package = Package(read_bytes(path), path, what="a Word document", suffix=".docx")
+    package = Package(read_bytes(path), path, what="a Word document", suffix=".docx", limits=USUAL)
     if "word/document.xml" not in package:
         return None
     rows: list[CodeRow] = []
