@@ -292,7 +292,8 @@ def _with_commonest(
 ) -> list[list[PrevalenceRow]]:
     """Mark the direct line with the highest estimate of each group; several where they tie.
 
-    Estimates are whole numbers of people: of equal ones the higher mean of the draws decides.
+    Estimates are whole numbers of people: of equal ones the higher mean of the draws decides. In a
+    group of one person no theme is commoner than another.
     """
     heights: dict[tuple[int, int], tuple[float, float]] = {}
     highest: dict[int, tuple[float, float]] = {}
@@ -301,7 +302,7 @@ def _with_commonest(
             if row.scope != "direct" or not isinstance(row.estimate, Estimate):
                 continue
             height = round(row.estimate.point, 9), round(figures[i].mean(at), 9)
-            if height[0] > 0:
+            if height[0] > 0 and row.participants != 1:
                 heights[i, at] = height
                 highest[at] = max(highest.get(at, height), height)
     return [

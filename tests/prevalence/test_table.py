@@ -262,9 +262,12 @@ def test_the_commonest_direct_theme_of_every_group_is_marked_with_all_that_tie()
     lines = [("a", "direct"), ("a", "with_children"), ("b", "direct"), ("c", "direct")]
     made = counted(
         lines,
-        {"S": {"n": 10, "known": 10}, "T": {"n": 5, "known": 5}, "U": {"n": 4, "known": 4}},
+        {
+            "S": {"n": 10, "known": 10}, "T": {"n": 5, "known": 5}, "U": {"n": 4, "known": 4},
+            "V": {"n": 1, "known": 1},
+        },
         present={
-            ("a direct", "S"): 2, ("a with_children", "S"): 5, ("b direct", "S"): 3,
+            ("b direct", "V"): 1, ("a direct", "S"): 2, ("a with_children", "S"): 5, ("b direct", "S"): 3,
             ("c direct", "S"): 3, ("a direct", "T"): 4, ("a with_children", "T"): 4,
             ("b direct", "T"): 1,
         },
@@ -274,6 +277,8 @@ def test_the_commonest_direct_theme_of_every_group_is_marked_with_all_that_tie()
     assert marked(found, "T") == {"a direct"}
     # Where nobody raised anything, no theme is the commonest.
     assert marked(found, "U") == set()
+    # Nor where there is one person.
+    assert marked(found, "V") == set()
     assert marked(found, "") == {"a direct"}
 
 
