@@ -37,15 +37,20 @@ Bool = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class WordShares:
-    """What each word of a text adds to each theme's score.
+    """What each word of a text adds to each theme's score, wherever it stands in it.
 
     Attributes:
-        words: The words as the features see them.
+        words: The words as the features see them, each once, in the order they come in.
         shares: Shape (n_words, n_themes).
     """
 
     words: tuple[str, ...] = field(repr=False)
     shares: F64
+
+
+AT_ONCE = 1000
+"""Words taken apart at a time: each takes dozens of rows as wide as the themes and the latent
+coordinates."""
 
 
 class WordScorer:
@@ -67,41 +72,61 @@ class WordScorer:
         """What each word of a text adds to each theme's score."""
         n_themes = self._model.n_themes
         tokens = tokenise([text])
+        if not len(tokens.hashes):
+            return WordShares((), np.zeros((0, n_themes)))
+        _, first, at, times = np.unique(
+            tokens.hashes, return_index=True, return_inverse=True, return_counts=True
+        )
+        order = np.argsort(first)
+        first, times, word_of = first[order], times[order], np.argsort(order)[at]
         words = tuple(
             bytes(tokens.data[a : a + n]).decode("utf-8", "replace")
-            for a, n in zip(tokens.starts.tolist(), tokens.lengths.tolist(), strict=True)
+            for a, n in zip(tokens.starts[first], tokens.lengths[first], strict=True)
         )
-        if not words:
-            return WordShares(words, np.zeros((0, n_themes)))
-        parts = self._words_and_pairs(tokens) + GRAM_SCALE * self._pieces(tokens)
+        parts = self._words_and_pairs(tokens, first, times, word_of)
+        parts += GRAM_SCALE * self._pieces(tokens, first, times)
         linear, latent = parts[:, :n_themes], parts[:, n_themes:]
         return WordShares(words, linear + self._quadratic(latent))
 
-    def _words_and_pairs(self, tokens: Tokens) -> F64:
-        shares, squares = self._gather(word_buckets(tokens.hashes))
-        pairs = pair_buckets(tokens.hashes[:-1], tokens.hashes[1:])
-        pair_shares, pair_squares = self._gather(PAIR_START + pairs)
-        shares[:-1] += pair_shares / 2
-        shares[1:] += pair_shares / 2
-        total: F64 = shares / np.sqrt(max(squares + pair_squares, TINY))
-        return total
+    def _words_and_pairs(self, tokens: Tokens, first: I64, times: I64, word_of: I64) -> F64:
+        hashes = tokens.hashes
+        total = np.zeros((len(first), self._columns.shape[1]))
+        hit, rows = self._find(word_buckets(hashes[first]))
+        total[hit] = self._columns[rows] * times[hit, None]
+        squares = float((self._squares[rows] * times[hit]).sum())
+        hit, rows = self._find(PAIR_START + pair_buckets(hashes[:-1], hashes[1:]))
+        squares += float(self._squares[rows].sum())
+        for begin in range(0, len(hit), AT_ONCE):
+            pairs = hit[begin : begin + AT_ONCE]
+            halves = self._columns[rows[begin : begin + AT_ONCE]] / 2
+            np.add.at(total, word_of[pairs], halves)
+            np.add.at(total, word_of[pairs + 1], halves)
+        shares: F64 = total / np.sqrt(max(squares, TINY))
+        return shares
 
-    def _pieces(self, tokens: Tokens) -> F64:
-        buckets, indptr = word_grams(tokens.data, tokens.starts, tokens.lengths)
-        shares, squares = self._gather(GRAM_START + buckets)
-        total: F64 = np.add.reduceat(shares, indptr[:-1], axis=0)
+    def _pieces(self, tokens: Tokens, first: I64, times: I64) -> F64:
+        total = np.zeros((len(first), self._columns.shape[1]))
+        squares = 0.0
+        starts, lengths = tokens.starts[first], tokens.lengths[first]
+        for begin in range(0, len(first), AT_ONCE):
+            some = slice(begin, begin + AT_ONCE)
+            buckets, indptr = word_grams(tokens.data, starts[some], lengths[some])
+            n_times = times[some]
+            word_of = np.repeat(np.arange(len(n_times)), np.diff(indptr))
+            hit, rows = self._find(GRAM_START + buckets)
+            np.add.at(total[some], word_of[hit], self._columns[rows])
+            total[some] *= n_times[:, None]
+            squares += float((self._squares[rows] * n_times[word_of[hit]]).sum())
         pieces: F64 = total / np.sqrt(max(squares, TINY))
         return pieces
 
-    def _gather(self, buckets: I64) -> tuple[F64, float]:
-        """Columns of each bucket, zero for those that carry no weight, and the sum of squares."""
-        found = np.zeros((len(buckets), self._columns.shape[1]))
+    def _find(self, buckets: I64) -> tuple[I64, I64]:
+        """Which of the buckets carry weight, and in which of the model's rows it stands."""
         if not len(self._buckets):
-            return found, 0.0
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
         at = np.minimum(np.searchsorted(self._buckets, buckets), len(self._buckets) - 1)
-        hit = self._buckets[at] == buckets
-        found[hit] = self._columns[at[hit]]
-        return found, float(self._squares[at[hit]].sum())
+        hit = np.flatnonzero(self._buckets[at] == buckets)
+        return hit, at[hit]
 
     def _quadratic(self, latent: F64) -> F64:
         """Shares of the squares: (sum of parts)^2 is each part times the sum, added up.
@@ -112,8 +137,12 @@ class WordScorer:
         vectors, signs = self._model.functions.vectors, self._model.functions.signs
         n_themes, n_latent, rank = vectors.shape
         flat = vectors.transpose(1, 0, 2).reshape(n_latent, n_themes * rank)
-        along = (latent @ flat).reshape(len(latent), n_themes, rank)
-        shares: F64 = (along * (along.sum(axis=0) * signs)).sum(axis=2)
+        whole = (latent.sum(axis=0) @ flat).reshape(n_themes, rank) * signs
+        shares = np.empty((len(latent), n_themes))
+        for begin in range(0, len(latent), AT_ONCE):
+            some = slice(begin, begin + AT_ONCE)
+            along = (latent[some] @ flat).reshape(-1, n_themes, rank)
+            shares[some] = (along * whole).sum(axis=2)
         return shares
 
 

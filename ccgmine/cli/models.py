@@ -211,10 +211,8 @@ def _explanation_sheet(found: Explanation, wanted: list[str], n_words: int) -> S
         chosen = sorted(column.values(), key=lambda i: -found.probabilities[i])[:3]
     rows = []
     for i in sorted(chosen, key=lambda i: -found.probabilities[i]):
-        totals: dict[str, float] = {}
-        for word, value in zip(found.words, found.shares[:, i].tolist(), strict=True):
-            totals[word] = totals.get(word, 0.0) + value
-        ranked = sorted(totals.items(), key=lambda item: -item[1])
+        shares = zip(found.words, found.shares[:, i].tolist(), strict=True)
+        ranked = sorted(shares, key=lambda share: -share[1])
         speak_for = [f"{w} ({v:+.2f})" for w, v in ranked[:n_words] if v >= 0.005]
         against = [f"{w} ({v:+.2f})" for w, v in ranked[::-1][:n_words] if v <= -0.005]
         rows.append(

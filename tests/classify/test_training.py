@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -137,12 +138,31 @@ def test_a_stored_model_says_what_it_said() -> None:
 
 
 def test_words_of_a_text_add_up_to_its_score() -> None:
-    from ccgmine.classify.words import WordScorer
+    from ccgmine.classify.words import AT_ONCE, WordScorer
 
     model = fit(training_data()).model
-    text = "the car park was full and lunch came cold"
-    total = WordScorer(model).shares(text).shares.sum(axis=0) + model.functions.biases
-    np.testing.assert_allclose(total, Predictor(model).scores([text])[0], atol=2e-4)
+    text = "the car park was full and the lunch came cold, the car was cold"
+    # More words than are taken apart at once, and words that come again.
+    long = " ".join(f"{text} word{i}" for i in range(2 * AT_ONCE))
+    for said in (text, long, ""):
+        found = WordScorer(model).shares(said)
+        assert len(found.words) == len(set(found.words))
+        total = found.shares.sum(axis=0) + model.functions.biases
+        scores = Predictor(model).scores([said])[0]
+        size = max(1, np.abs(scores).max())
+        np.testing.assert_allclose(total / size, scores / size, atol=2e-4)
+
+
+def test_a_long_text_is_taken_apart_in_little_memory() -> None:
+    from ccgmine.classify.words import WordScorer
+
+    scorer = WordScorer(fit(training_data()).model)
+    text = "the car park was full and lunch came cold " * 5_000
+    tracemalloc.start()
+    scorer.shares(text)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100 * len(text)
 
 
 @given(st.lists(st.tuples(st.floats(-3, 3, width=32), st.booleans()), min_size=1, max_size=40))
