@@ -28,7 +28,7 @@ def sentence_pipeline(language: str, pipeline: str = "") -> Language:
         blank.add_pipe("sentencizer")
         blank.max_length = 100_000_000
         return blank
-    name, _, version = pipeline.partition("==")
+    name, _, version = (part.strip() for part in pipeline.partition("=="))
     try:
         loaded = spacy.load(name, exclude=["ner", "tagger", "lemmatizer", "attribute_ruler"])
     except OSError as error:
@@ -37,10 +37,18 @@ def sentence_pipeline(language: str, pipeline: str = "") -> Language:
             where="study.toml",
             remedy='Install it, or set pipeline = "" for the built-in rules.',
         ) from error
+    except Exception as error:  # of a damaged pipeline comes whatever its parts raise
+        raise StudyError(
+            f"the spaCy pipeline '{name}' cannot be loaded ({type(error).__name__})",
+            where="study.toml",
+            remedy='Install it again, with what it needs, or set pipeline = "" for the built-in '
+            "rules.",
+        ) from error
     found = loaded.meta.get("version", "")
     if found != version:
+        said = f"study.toml says '{version}'" if version else "study.toml names no version"
         raise StudyError(
-            f"the spaCy pipeline '{name}' is version {found}, and study.toml says '{version}'",
+            f"the spaCy pipeline '{name}' is version {found}, and {said}",
             where="study.toml",
             remedy=f'Write pipeline = "{name}=={found}", or install the other version.',
         )

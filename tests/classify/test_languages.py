@@ -12,7 +12,7 @@ import pytest
 import spacy
 
 from ccgmine.errors import StudyError
-from ccgmine.language import stop_words
+from ccgmine.language import sentence_pipeline, stop_words
 from tests.running import ccgmine
 
 WARTEN = [
@@ -70,3 +70,41 @@ def test_a_language_that_cannot_be_had_is_one_clear_line(language: str, message:
         pytest.skip("the package that Japanese needs is installed")
     with pytest.raises(StudyError, match=message):
         stop_words(language)
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> Path:
+    """A pretrained pipeline in a folder, version 1.2.0."""
+    made = spacy.blank("fr")
+    made.add_pipe("sentencizer")
+    made.meta["version"] = "1.2.0"
+    made.to_disk(tmp_path / "pipe")
+    return tmp_path / "pipe"
+
+
+def test_a_named_pipeline_is_used_in_the_version_that_was_named(pipeline: Path) -> None:
+    found = sentence_pipeline("en", f"{pipeline} == 1.2.0")
+    assert found.lang == "fr"
+    assert [str(s) for s in found("Il pleut. On attend.").sents] == ["Il pleut.", "On attend."]
+
+
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [
+        ("==2.0.0", "is version 1.2.0, and study.toml says '2.0.0'"),
+        ("", "is version 1.2.0, and study.toml names no version"),
+    ],
+)
+def test_another_version_of_a_pipeline_is_one_clear_line(
+    pipeline: Path, version: str, message: str
+) -> None:
+    with pytest.raises(StudyError, match=message) as raised:
+        sentence_pipeline("fr", f"{pipeline}{version}")
+    assert f'pipeline = "{pipeline}==1.2.0"' in raised.value.remedy
+
+
+@pytest.mark.parametrize("content", ["x", "", '[nlp]\nlang = "fr"\npipeline = ["no-such-part"]\n'])
+def test_a_damaged_pipeline_is_one_clear_line(pipeline: Path, content: str) -> None:
+    (pipeline / "config.cfg").write_text(content, "utf-8")
+    with pytest.raises(StudyError, match="cannot be loaded"):
+        sentence_pipeline("fr", f"{pipeline}==1.2.0")
