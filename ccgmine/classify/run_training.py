@@ -18,6 +18,7 @@ from ccgmine.classify.run_prediction import (
     DEFAULT_MODEL,
     as_prediction,
     predict_segments,
+    settle_models,
 )
 from ccgmine.classify.run_scoring import held_out_scores
 from ccgmine.coding.labels import HandLabel, label_segments
@@ -30,6 +31,8 @@ from ccgmine.store.predictions import ModelRecord, SegmentPrediction
 from ccgmine.study import Study
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -252,25 +255,25 @@ def _save(
         provenance["pipeline"] = study.settings.pipeline
     language = study.settings.language
     bundle = Bundle(options.name, result.model, summary.themes, language, provenance)
+    held_out = list(_held_out(hand, coded, result, vectors))
+    scores = list(held_out_scores(hand.segments, result, vectors))
     folder = study.models_folder
     fresh = folder / f".{options.name}.new"
+    begun = False
     try:
-        folder.mkdir(exist_ok=True)
-        shutil.rmtree(fresh, ignore_errors=True)
-    except OSError as error:
-        raise machine_error(error, folder) from error
-    try:
-        card = model_card(options.name, summary, provenance, language)
-        digest = save_bundle(bundle, fresh, card=card, report=scores_as_json(summary))
-        record = ModelRecord(
-            options.name,
-            digest,
-            tuple(t.theme_id for t in summary.themes),
-            result.model.states,
-        )
-        held_out = list(_held_out(hand, coded, result, vectors))
-        scores = list(held_out_scores(hand.segments, result, vectors))
+        # Begun before the folder is written: another `train` of the study waits, or is told to.
         with study.transaction():
+            begun = True
+            settle_models(study)
+            _clear(folder, fresh)
+            card = model_card(options.name, summary, provenance, language)
+            digest = save_bundle(bundle, fresh, card=card, report=scores_as_json(summary))
+            record = ModelRecord(
+                options.name,
+                digest,
+                tuple(t.theme_id for t in summary.themes),
+                result.model.states,
+            )
             study.predictions.put_model(record)
             people = sorted({segment.participant_id for _, segment in coded})
             study.predictions.put_trained_on(options.name, people)
@@ -278,7 +281,8 @@ def _save(
             study.predictions.put_scores(options.name, scores)
             study.record("train", {"model": options.name, "sha256": digest, **provenance})
     except (CcgmineError, OSError):
-        shutil.rmtree(fresh, ignore_errors=True)
+        if begun:
+            shutil.rmtree(fresh, ignore_errors=True)
         raise
     # After the commit: whatever stops this, `settle_models` does it the next time.
     try:
@@ -286,6 +290,15 @@ def _save(
     except CcgmineError:
         if manifest_hash(folder / options.name) != digest:
             raise
+
+
+def _clear(folder: Path, fresh: Path) -> None:
+    """Make room for a model's new folder."""
+    try:
+        folder.mkdir(exist_ok=True)
+        shutil.rmtree(fresh, ignore_errors=True)
+    except OSError as error:
+        raise machine_error(error, folder) from error
 
 
 def _provenance(

@@ -593,6 +593,24 @@ def test_train_may_be_stopped_and_killed_at_any_moment(
     assert content(study) == content(retrained)
 
 
+def test_two_trainings_do_not_write_into_one_folder(trained: Path, tmp_path: Path) -> None:
+    """While another saves its model, a second one is told so and leaves what it finds alone."""
+    study = Path(shutil.copytree(trained, tmp_path / "study"))
+    fresh = study / "models" / ".themes.new"
+    fresh.mkdir()
+    (fresh / "half").write_text("another's", "utf-8")
+    with contextlib.closing(sqlite3.connect(study / "study.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        result = here(*RETRAIN, study)
+    assert result.code == 5
+    assert result.errors == [
+        f"error: {study / 'study.db'}: another ccgmine is writing to this study. Wait until it has "
+        "finished, or close the program that has the file open."
+    ]
+    assert (fresh / "half").read_text("utf-8") == "another's"
+    assert files_of(trained / "models").items() <= files_of(study / "models").items()
+
+
 @pytest.mark.parametrize("old_is_there", [True, False], ids=["beside the old", "the old moved off"])
 def test_model_recorded_before_the_kill_is_put_in_its_place_afterwards(
     old_is_there: bool, trained: Path, retrained: Path, tmp_path: Path
