@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccgmine.classify.bundle import MANIFEST, REPORT, Bundle, load_bundle
 from ccgmine.classify.run_embedding import configured_folder, study_vectors
-from ccgmine.classify.run_prediction import open_model, predict_segments
+from ccgmine.classify.run_prediction import model_folder, open_model, predict_segments
 from ccgmine.coding.run import hand_coding
 from ccgmine.domain import Segment, Theme, ThemeState
 from ccgmine.errors import CcgmineError, StudyError, UsageError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NewScores:
-    """A model's scores on text that it never saw."""
+    """A model's scores on text that it was not trained on, as far as that is `certain`."""
 
     model: str
     themes: tuple[Theme, ...]
@@ -37,6 +37,7 @@ class NewScores:
     n_texts: int
     n_participants: int
     brier_skill: float
+    certain: bool
 
 
 def evaluate_study(study: Study, model_name: str, coder: Sequence[str] = ()) -> NewScores:
@@ -77,7 +78,9 @@ def evaluate_study(study: Study, model_name: str, coder: Sequence[str] = ()) -> 
     assigned = np.array([list(p.assigned) for p in found], dtype=np.bool_)
     probabilities = np.array([np.frombuffer(p.probabilities, "<f4") for p in found])
     groups = [s.participant_id for _, s in rows]
-    return _scores(bundle, present, assigned, known, probabilities, groups)
+    # Who a model of elsewhere was trained on is not on record: a model is without names.
+    own = model_folder(study.models_folder, model_name).parent == study.models_folder
+    return _scores(bundle, present, assigned, known, probabilities, groups, certain=own)
 
 
 def evaluate_table(
@@ -119,7 +122,9 @@ def evaluate_table(
     assigned = np.vstack([batch.assigned for batch in found])
     probabilities = np.vstack([predictor.probabilities(batch.scores) for batch in found])
     groups = [c.participant_id for c in rows]
-    return _scores(bundle, present, assigned, np.ones_like(present), probabilities, groups)
+    return _scores(
+        bundle, present, assigned, np.ones_like(present), probabilities, groups, certain=False
+    )
 
 
 def _check_common(bundle: Bundle, coded: set[str]) -> None:
@@ -138,6 +143,8 @@ def _scores(
     known: NDArray[np.bool_],
     probabilities: NDArray[np.float32],
     groups: Sequence[str],
+    *,
+    certain: bool,
 ) -> NewScores:
     from ccgmine.classify.evaluate import brier_skill, evaluate
     from ccgmine.classify.folds import group_numbers
@@ -150,6 +157,7 @@ def _scores(
         len(present),
         len(set(groups)),
         brier_skill(present, probabilities, present.mean(axis=0)),
+        certain,
     )
 
 

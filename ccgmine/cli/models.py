@@ -82,9 +82,12 @@ def evaluate(
         )
     )
     micro = scores.evaluation.micro_f1.value
+    whom = f"{scores.n_texts} coded texts of {scores.n_participants} participants"
     notes = (
-        f"Model '{scores.model}' on {scores.n_texts} coded texts of {scores.n_participants} "
-        "participants that it was not trained on.",
+        f"Model '{scores.model}' on {whom} that it was not trained on."
+        if scores.certain
+        else f"Model '{scores.model}' on {whom}. Whom it was trained on is not on record here: if "
+        "some of them are among these, the scores are too high.",
         f"Micro-F1 {_figure(micro)}; macro-F1 {_figure(scores.evaluation.macro_f1)} over "
         f"{scores.evaluation.n_macro} themes with 10 passages or more; Brier skill "
         f"{_figure(scores.brier_skill)}. Intervals are 95 %.",

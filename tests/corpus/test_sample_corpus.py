@@ -95,6 +95,17 @@ def test_a_correction_does_not_make_a_trained_participant_unseen(
     assert "was trained on every participant" in scored.err
 
 
+def test_a_model_is_scored_on_newly_coded_people(sample_study: Path) -> None:
+    key = ccgmine("import", CORPUS / "answer_key.csv", "--read-in-full", "--study", sample_study)
+    assert key.code == 0, key.err
+    scored = ccgmine("evaluate", "--study", sample_study)
+    assert "coded texts of 18 participants that it was not trained on." in scored.err
+    # Of a model from elsewhere nobody here can say so: this one has read all who are coded.
+    shipped = ccgmine("evaluate", "--model", "ccg-themes", "--study", sample_study)
+    assert "of 42 participants. Whom it was trained on is not on record here" in shipped.err
+    assert scored.out != shipped.out
+
+
 def test_passages_without_coverage_give_no_share(sample_study: Path, tmp_path: Path) -> None:
     """Where only coded passages are known to be read, nobody is known not to raise a theme."""
     fresh = tmp_path / "fresh"
