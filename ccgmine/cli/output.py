@@ -227,6 +227,10 @@ def _print_part(console: Console, sheet: Sheet, title: str, columns: Sequence[in
         padding=(0, 1, 0, 0),
         show_edge=False,
     )
+    first = min(32, console.width // 3, _width(sheet, 0)) if columns else 0
+    # Where the columns are too many by a little, the first one gives way, not words of the others.
+    others = sum(min(_width(sheet, i), READABLE + 1) + 2 for i in columns if i > 0)
+    first = min(first, max(16, console.width - others))
     for i in columns:
         numeric = i > 0 and all(
             isinstance(row[i], int | float) or row[i] is None for row in sheet.rows
@@ -236,7 +240,7 @@ def _print_part(console: Console, sheet: Sheet, title: str, columns: Sequence[in
             justify="right" if numeric else "left",
             overflow="fold",
             no_wrap=i > 0 and _width(sheet, i) <= READABLE,
-            width=min(32, console.width // 3, _width(sheet, 0)) if i == 0 else None,
+            width=first if i == 0 else None,
         )
     for row in sheet.rows:
         # Text, not markup: square brackets of transcripts stay.

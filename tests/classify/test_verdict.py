@@ -34,3 +34,21 @@ def test_a_coin_is_not_to_be_counted_with_however_high_its_f1() -> None:
     scores = score_theme(present, assigned, PEOPLE)
     assert scores.f1.value > 0.8
     assert verdict(ThemeState.LEARNED, scores) == CHECK
+
+
+def test_a_verdict_stays_readable_at_eighty_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The names of themes give way by a little, not the words of the verdict."""
+    from ccgmine.cli.output import print_table
+    from ccgmine.report.sheet import Sheet
+
+    monkeypatch.setenv("COLUMNS", "80")
+    columns = ("theme", "verdict", "n", "ppl", "P", "R", "F1", "95 %", "kappa")
+    figures = (13, 12, "0.45", "0.38", "0.42", "0.13–0.83", "-0.40")
+    print_table(
+        Sheet("", columns, (("Decisions closer to patients", "good enough to count", *figures),))
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert any("good enough " in line and "-0.40" in line for line in lines)
+    assert any("to count" in line for line in lines)
