@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,8 @@ class Counted:
         modelled: Shape (n_lines,), whether there are draws of the line.
         learned: Shape (n_lines,), whether the model's labels of the line may be counted.
         draws: Of each grouping, shape (n_modelled, n_draws, n_groups), people with the theme.
+        in_part: Of each grouping, shape (n_groups, n_lines), people hand coded with the theme
+            though not read in full; where it is missing there are none.
     """
 
     attributes: tuple[str, ...]
@@ -42,6 +44,13 @@ class Counted:
     modelled: Bools
     learned: Bools
     draws: Mapping[Grouping, NDArray[np.int32]]
+    in_part: Mapping[Grouping, NDArray[np.int64]] = field(default_factory=dict)
+
+    def in_part_of(self, line: int, grouping: Grouping) -> NDArray[np.int64]:
+        """People not read in full who raised a line all the same, (n_groups,)."""
+        found = self.in_part.get(grouping)
+        none = np.zeros(len(self.groups[grouping]), dtype=np.int64)
+        return none if found is None else found[:, line]
 
     def draws_of(self, line: int, grouping: Grouping) -> NDArray[np.int64] | None:
         """Draws of one line, (n_draws, n_groups); None if it has none."""
@@ -73,6 +82,8 @@ class Counted:
         }
         for i, grouping in enumerate(groupings):
             arrays[f"counts{i}"] = self.counts[grouping]
+            if grouping in self.in_part:
+                arrays[f"in_part{i}"] = self.in_part[grouping]
             if grouping in self.draws:
                 arrays[f"draws{i}"] = _small(self.draws[grouping])
         buffer = io.BytesIO()
@@ -99,6 +110,11 @@ class Counted:
                     g: arrays[f"draws{i}"].astype(np.int32)
                     for i, g in enumerate(groupings)
                     if f"draws{i}" in arrays.files
+                },
+                in_part={
+                    g: arrays[f"in_part{i}"]
+                    for i, g in enumerate(groupings)
+                    if f"in_part{i}" in arrays.files
                 },
             )
 

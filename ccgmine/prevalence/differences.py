@@ -22,6 +22,9 @@ from ccgmine.prevalence.table import CENSUS_METHOD, HAND_METHOD, MODEL_METHOD, l
 MOST_GROUPS = 40
 """Of an attribute with more groups no pairs are compared: nobody reads 780 differences a theme."""
 
+LEAST_CODED = 2
+"""Hand coded in each group, for a difference that rests on hand coding alone."""
+
 NEWCOMBE = f"{HAND_METHOD}; Newcombe"
 
 
@@ -83,6 +86,8 @@ def _difference(
         return Estimate(point, low, high, MODEL_METHOD, level), found.probability_above
     if not known.all():
         return WhyNot("a group has nobody hand coded in full"), None
+    if (np.minimum(n, LEAST_CODED) > known).any():
+        return WhyNot("a group has fewer than two people hand coded in full"), None
     point, low, high = newcombe(*(
         (int(k), int(m), int(size)) for k, m, size in zip(present, known, n, strict=True)
     ), level=level)  # fmt: skip

@@ -98,6 +98,11 @@ class OfLines:
     present: Bools
     machine: Bools
 
+    @property
+    def in_part(self) -> Bools:
+        """Hand coded with a theme of the line, though not read in full for it."""
+        return self.present & ~self.known & self.asked
+
 
 def of_lines(evidence: Evidence, the_lines: Sequence[Line]) -> OfLines:
     """Known, present, machine and asked for every line; a family counts once for a person."""
@@ -185,10 +190,12 @@ def count(
     levels: dict[tuple[str, ...], Ints] = {}
     groups: dict[tuple[str, ...], tuple[Group, ...]] = {}
     counts: dict[tuple[str, ...], NDArray[np.int64]] = {}
+    in_part: dict[tuple[str, ...], NDArray[np.int64]] = {}
     for grouping in groupings(attributes, cross=True):
         found, of_unit, of_silent = groups_of(evidence, grouping)
         levels[grouping], groups[grouping] = of_unit, found
         counts[grouping] = counts_of(known, of_unit, of_silent, len(found))
+        in_part[grouping] = _sum_by(of_unit, known.in_part, len(found))
     empty = Counted(
         attributes=tuple(attributes),
         lines=tuple((line.theme.theme_id, line.scope) for line in the_lines),
@@ -197,6 +204,7 @@ def count(
         modelled=np.zeros(len(the_lines), dtype=np.bool_),
         learned=_any_of(evidence.learned, evidence.themes, the_lines),
         draws={},
+        in_part=in_part,
     )
     return _with_draws(empty, evidence, the_lines, known, levels, options)
 
@@ -265,7 +273,7 @@ def _with_draws(
             present=known.present[:, chosen],
             asked=known.asked[:, chosen],
             # Hand coded with the theme, though not read in full: sure, and no evidence on others.
-            sure=(known.present & ~known.known)[:, chosen],
+            sure=known.in_part[:, chosen],
             selection_probability=evidence.selection,
         ),
         options,

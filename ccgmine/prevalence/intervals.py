@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from ccgmine.proportions import wilson
+
+ROUNDING = 1e-9
 
 
 def wilson_finite(
@@ -48,3 +52,23 @@ def wilson_finite(
         max(low, n_present / n_population),
         min(high, (n_present + unknown) / n_population),
     )
+
+
+def whole_people(bounds: tuple[float, float], size: int, *, least: int) -> tuple[float, float]:
+    """An interval of shares widened to whole people, with what is known of single people.
+
+    Args:
+        bounds: Lower and upper bound of a share.
+        size: People in the group, at least 1.
+        least: People of whom it is known that they raised the theme.
+
+    Returns:
+        The same as shares of ``size``, the lower bound not below ``least``.
+
+    >>> low, high = whole_people((0.867, 1.0), 6, least=5)
+    >>> round(low * 6), round(high * 6)
+    (5, 6)
+    """
+    low = math.floor(bounds[0] * size + ROUNDING)
+    high = math.ceil(bounds[1] * size - ROUNDING)
+    return max(low, least) / size, max(high, least) / size

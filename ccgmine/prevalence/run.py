@@ -360,10 +360,12 @@ def _unknown_kinds(study: Study) -> list[str]:
 
 _MODEL = (
     "Participants hand coded in full (n) are known; for the others the model's scores are set "
-    "against what the hand coded turned out to say, and the interval holds the model's errors."
+    "against what the hand coded turned out to say, and the interval holds the model's errors. It "
+    "is right on average over cells: where few people are unknown, what it leaves out can be "
+    "rather likely, as the probabilities of the words in the tidy table say."
 )
 _HAND = (
     "Where no model is part of it, the estimate is that of the hand coded alone, with Wilson's "
-    "interval for a finite population. Both hold if those hand coded were not picked for what "
-    "they say."
+    "interval for a finite population, in whole people. Both hold if those hand coded were not "
+    "picked for what they say."
 )

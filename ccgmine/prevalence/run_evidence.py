@@ -246,6 +246,12 @@ def _notes(study: Study, model: ModelRecord | None, hand: Hand, evidence: Eviden
             "It is not recorded how the hand-coded participants were chosen; the estimates hold if "
             "that was by chance. Give selection_probability in the coverage table if it is known."
         )
+    n_in_part = int((evidence.hand & ~evidence.read).any(axis=1).sum())
+    if n_in_part:
+        notes.append(
+            f"{n_in_part} participants have codings in what is not read in full: a theme found "
+            "there counts as raised, one not found as unknown. n is of those read in full."
+        )
     if model is None:
         return notes
     notes.append(

@@ -14,7 +14,7 @@ from ccgmine.bands import NOT_RAISED, Band, by_rank, likely_words, rank_word, wo
 from ccgmine.domain import Estimate, PrevalenceRow, WhyNot
 from ccgmine.prevalence.counted import COUNTS, Counted
 from ccgmine.prevalence.evidence import Line, groupings
-from ccgmine.prevalence.intervals import wilson_finite
+from ccgmine.prevalence.intervals import whole_people, wilson_finite
 from ccgmine.prevalence.summary import summarise
 
 Floats = NDArray[np.float64]
@@ -139,13 +139,15 @@ def _figures(
         return _Figures(cells.point, cells.low, cells.high, draws, method)
     point, low, high = nothing.copy(), nothing.copy(), nothing.copy()
     method = []
-    for i, (k, m, size) in enumerate(
-        zip(present.tolist(), known.tolist(), n.tolist(), strict=True)
+    in_part = counted.in_part_of(line, grouping)
+    for i, (k, m, size, more) in enumerate(
+        zip(present.tolist(), known.tolist(), n.tolist(), in_part.tolist(), strict=True)
     ):
         method.append(CENSUS_METHOD if m == size else HAND_METHOD)
         if m:
-            point[i] = k / m
-            low[i], high[i] = wilson_finite(k, m, size, level=options.level)
+            bounds = wilson_finite(k, m, size, level=options.level)
+            low[i], high[i] = whole_people(bounds, size, least=k + more)
+            point[i] = min(max(k / m, low[i]), high[i])
     return _Figures(point, low, high, None, method)
 
 

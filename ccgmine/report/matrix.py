@@ -92,7 +92,8 @@ def matrix_sheet(
 def hand_cell(finding: Finding, content: Content) -> Cell:
     """A cell of hand coding.
 
-    A quote stands wherever there is one; the figures only where all of the talk was read.
+    A theme that somebody found is raised. That it was not raised, and how often it was, is known
+    only where all of the talk was read.
 
     >>> hand_cell(Finding(known=True, segments=0), Content.RAISED)
     0
@@ -103,9 +104,11 @@ def hand_cell(finding: Finding, content: Content) -> Cell:
         return NOT_ASKED if content is Content.QUOTE else None
     if content is Content.QUOTE:
         return finding.quote or (NOT_RAISED if finding.known else None)
+    if content is Content.RAISED and finding.segments:
+        return 1
     if not finding.known:
         return None
-    return finding.segments if content is Content.COUNT else int(finding.segments > 0)
+    return finding.segments if content is Content.COUNT else 0
 
 
 def machine_cell(finding: Finding, content: Content) -> Cell:

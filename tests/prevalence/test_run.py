@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ccgmine.domain import Coding, Coverage, Estimate, Group, PrevalenceRow, WhyNot
 from ccgmine.errors import StudyError, UsageError
-from ccgmine.prevalence.run import PrevalenceQuery, prevalence_table
+from ccgmine.prevalence.run import PrevalenceQuery, difference_table, prevalence_table
 from ccgmine.prevalence.table import CENSUS_METHOD, HAND_METHOD
 from ccgmine.study import Study
 from tests.building import (
@@ -98,6 +98,35 @@ def test_hand_codings_alone_give_a_table_and_machine_columns_stay_empty(study: S
     # One of four is known to have raised it, two known not to have: from 1/4 to 2/4.
     assert (row.estimate.low, row.estimate.high) == (0.25, 0.5)
     assert row.band == "major to predominant"
+
+
+def test_what_is_found_in_people_read_in_part_is_known(study: Study) -> None:
+    code(study, "g1", "The meetings take my days.", "time")
+    code(study, "m1", "We never see the money.", "time")
+    add_coverage(study, *(Coverage(t, "ann") for t in ("g1", "g2", "both")))
+    row = row_of(study, "time")
+    assert figures(row) == (4, 1, 3, 1, None)
+    # Two of four are known to have raised it, and two not to have.
+    assert isinstance(row.estimate, Estimate)
+    assert (row.estimate.low, row.estimate.point, row.estimate.high) == (0.5, 0.5, 0.5)
+    notes = prevalence_table(study, PrevalenceQuery()).notes
+    assert any(note.startswith("1 participants have codings in what is not") for note in notes)
+
+
+def test_a_difference_of_one_person_and_one_is_none(study: Study) -> None:
+    code(study, "g1", "The meetings take my days.", "time")
+    add_coverage(study, Coverage("g1", "ann"), Coverage("both", "ann"), Coverage("m1", "ann"))
+    rows = difference_table(study, PrevalenceQuery(by=("respondent_type",))).rows
+    reasons = {
+        (row.first.name, row.first.values[0][1], row.second.values[0][1]): row.estimate
+        for row in rows
+        if (row.theme.theme_id, row.scope) == ("time", "direct")
+    }
+    # One of two GPs is hand coded; the manager and the nurse are, each alone of their kind.
+    of_gps = reasons["respondent_type", "GP", "Manager"]
+    assert isinstance(of_gps, WhyNot)
+    assert "fewer than two" in of_gps.reason
+    assert isinstance(reasons["respondent_type", "Manager", "Nurse"], Estimate)
 
 
 def test_a_participant_with_several_transcripts_is_known_when_all_are_read(study: Study) -> None:
@@ -351,7 +380,16 @@ def test_people_are_counted_as_brute_force_counts_them(tmp_path_factory, drawn) 
         assert figures(row) == expected(drawn, family, member)
         if row.hand_coded:
             assert isinstance(row.estimate, Estimate)
-            assert row.estimate.point == row.hand_with_theme / row.hand_coded
+            e, alone = row.estimate, row.hand_with_theme / row.hand_coded
+            # The share of the hand coded, but for what is known of people read in part.
+            assert e.point == min(max(alone, e.low), e.high)
+            raised = {
+                said.who
+                for transcript in drawn.transcripts
+                for said in transcript
+                if family & said.hand
+            }
+            assert e.low * row.participants >= len(raised & member) - 1e-9
             assert row.band
         else:
             # Never a bare zero.

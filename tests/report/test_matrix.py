@@ -126,14 +126,17 @@ def test_what_is_not_there_is_told_in_one_line(study: Study, wrong: dict[str, ob
     assert "\n" not in error.value.line
 
 
-def test_partly_read_and_not_asked_are_empty_but_a_quote_stands(tmp_path: Path) -> None:
+def test_partly_read_and_not_asked_are_empty_but_what_was_found_stands(tmp_path: Path) -> None:
     lines = {"one": ["GP 1: Costs a lot. |Fine."], "two": ["Nurse 2: Costs a lot too."]}
     people = [person("GP 1", "A", "GP"), person("Nurse 2", "A", "Nurse")]
     with made_study(tmp_path / "s", lines, codebook=themes("cost"), people=people) as study:
         code(study, "one", "Costs a lot.", "cost")
         (theme,) = study.codebook.themes
         sheet = matrix_report(study)
-        assert [row[3:] for row in sheet.rows] == [("in part", None), ("no", None)]
+        # What was found is known, though not what else was said.
+        assert [row[3:] for row in sheet.rows] == [("in part", 1), ("no", None)]
+        counts = matrix_report(study, content="count")
+        assert [row[4] for row in counts.rows] == [None, None]
         quotes = matrix_report(study, content="quote")
         assert [row[4] for row in quotes.rows] == ["“Costs a lot.” [one:1]", None]
         add_coverage(study, Coverage("one", "ann"), Coverage("two", "ann"))
