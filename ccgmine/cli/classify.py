@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from ccgmine.cli.options import Embeddings, Format, Output, Raw, StudyFolder
-from ccgmine.cli.output import ProgressBar, emit, note
+from ccgmine.cli.output import ProgressBar, emit, note, spare_study
 
 if TYPE_CHECKING:
     from ccgmine.classify.stream import RowClassifier
@@ -121,6 +121,7 @@ def _classify_tables(
             f"texts are classified to csv or tsv, not to '{output.suffix}'",
             remedy="Name a file that ends in .csv; a spreadsheet program opens it.",
         )
+    spare_study(output)
     if output is not None and any(_same_file(output, path) for path in files):
         raise UsageError(
             "the result would take the place of a file that is to be read",

@@ -763,3 +763,12 @@ def test_a_group_without_a_name_is_refused(study: Path) -> None:
     done = ccgmine("--study", study, "report", "differences", "--between", "")
     assert done.code == USAGE
     assert "the name of a group is empty" in done.err
+
+
+@pytest.mark.parametrize(("what", "name"), [("segments", "codebook.csv"), ("prodigy", "study.db")])
+def test_a_result_never_takes_the_place_of_the_study(study: Path, what: str, name: str) -> None:
+    before = (study / name).read_bytes()
+    done = ccgmine("--study", study, "export", what, "-o", study / name)
+    assert done.code == USAGE
+    assert "is part of the study and would be lost" in done.err
+    assert (study / name).read_bytes() == before
