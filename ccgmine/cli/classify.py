@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from ccgmine.cli.options import Embeddings, Format, Output, Raw, StudyFolder
-from ccgmine.cli.output import ProgressBar, emit, note
+from ccgmine.cli.output import ProgressBar, emit, note, spare_study
 
 if TYPE_CHECKING:
     from ccgmine.classify.stream import RowClassifier
@@ -121,6 +121,13 @@ def _classify_tables(
             f"texts are classified to csv or tsv, not to '{output.suffix}'",
             remedy="Name a file that ends in .csv; a spreadsheet program opens it.",
         )
+    spare_study(output)
+    if output is not None and any(_same_file(output, path) for path in files):
+        raise UsageError(
+            "the result would take the place of a file that is to be read",
+            where=output,
+            remedy="Name another file with -o.",
+        )
     tsv = form == "tsv" or (form is None and output is not None and output.suffix == ".tsv")
     settle_model(find_folder(study), model or DEFAULT_MODEL)
     folder = model_folder(find_folder(study) / MODELS_FOLDER, model or DEFAULT_MODEL)
@@ -149,6 +156,13 @@ def _classify_tables(
                 stream.write(b"" if raw else b"\xef\xbb\xbf")
                 n = _write(stream, parts)
     note(f"{n} texts classified with the model '{classifier.bundle.name}'")
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):  # one of them is not there
+        return False
 
 
 def _parts(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ccgmine.cli.output import emit, fail, note, warn, write_out
+from ccgmine.cli.output import emit, fail, note, spare_study, warn, write_out
 
 if TYPE_CHECKING:
     from ccgmine.exchange.run_codings import CodingOptions, TakenIn
@@ -124,6 +124,7 @@ def _sheet(study: Study, what: str, choices: ExportChoices) -> Sheet:
 def _write(content: bytes, output: Path | None) -> None:
     from ccgmine.files import atomic_write
 
+    spare_study(output)
     if output is None:
         write_out(content.decode("utf-8"))
         return

@@ -91,6 +91,29 @@ def write_out(text: str) -> None:
     stream.flush()
 
 
+def spare_study(output: Path | None) -> None:
+    """Refuse to write a result over a file that a study is made of.
+
+    Raises:
+        UsageError: If it is one.
+    """
+    from ccgmine.study import CODEBOOK_FILE, DATABASE_FILE, SETTINGS_FILE
+
+    own = (CODEBOOK_FILE, DATABASE_FILE, SETTINGS_FILE)
+    if output is None or not (output.parent / DATABASE_FILE).is_file():
+        return
+    # Compared as files, too: some systems take upper and lower case for one.
+    for path in (output.parent / name for name in own):
+        if output.name == path.name or (
+            output.exists() and path.exists() and output.samefile(path)
+        ):
+            raise UsageError(
+                "this file is part of the study and would be lost",
+                where=output,
+                remedy="Name another file.",
+            )
+
+
 def chosen_format(form: str | None, output: Path | None, further: Iterable[str] = ()) -> str:
     """The format asked for, else that of the file's suffix, else table or CSV.
 
@@ -149,6 +172,7 @@ def emit(
     """
     from ccgmine.report.writers import render_text, render_xlsx
 
+    spare_study(output)
     further = further or {}
     form = chosen_format(form, output, further)
     if mark and (raw or form not in {"csv", "tsv"}):

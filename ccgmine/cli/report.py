@@ -189,11 +189,11 @@ def _rendered(found: Findings, form: str, view: str, bands: Bands) -> bytes:
 def differences(
     by: By = None,
     between: Annotated[
-        str, typer.Option("--between", help="Only this group against others, or with --and.")
-    ] = "",
+        str | None, typer.Option("--between", help="Only this group against others, or with --and.")
+    ] = None,
     other: Annotated[
-        str, typer.Option("--and", help="With --between: against this group alone.")
-    ] = "",
+        str | None, typer.Option("--and", help="With --between: against this group alone.")
+    ] = None,
     suppress_below: SuppressBelow = None,
     hide_zeros: HideZeros = False,
     cross: Annotated[
@@ -221,6 +221,8 @@ def differences(
     from ccgmine.study import find_folder, open_study
 
     chosen_format(form, output)
+    if "" in (between, other):
+        raise UsageError("the name of a group is empty", remedy="Name one, or leave it out.")
     if other and not between:
         raise UsageError("--and names the second of two groups", remedy="Name one with --between.")
     query = FindingsQuery(

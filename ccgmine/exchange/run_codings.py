@@ -170,6 +170,8 @@ def _is_known(table: Table) -> bool:
     person = table.find("participant_id", "participant")
     if table.find("theme", "theme_id", "code", "tag") is not None:
         return transcript is not None or person is not None
+    if table.find("text", "label", "labels", "quote") is not None:
+        return False  # words or codes under other names: to read it as coverage would lose them
     said = table.find("coder", "themes", "start", "end", "selection_probability")
     return transcript is not None and (said is not None or len(table.columns) == 1)
 

@@ -70,17 +70,26 @@ def read_people(path: Path, named: Columns | None = None) -> PeopleTable:
         named: What the user calls the columns of id, site and respondent type.
 
     Raises:
-        InputError: If there is no such column, or nobody in it.
+        InputError: If there is no such column, two of one name, or nobody in it.
         InputErrors: For all rows without an id or with one that stands in another row.
     """
     named = named or Columns()
     table = _table(path)
     rows = list(table.rows)
     there = set(table.columns)
-    sheet = None if named.participant in table.columns[1:] else classification_sheet(table, rows)
+    elsewhere = named.participant and named.participant in table.columns[1:]
+    sheet = None if elsewhere else classification_sheet(table, rows)
     if sheet is not None:
         table, rows = sheet.table, list(sheet.table.rows)
         there.update(table.columns)  # which are without letters before them now
+    folded = [name.casefold() for name in table.columns]
+    twice = next((name for name in table.columns if name and folded.count(name.casefold()) > 1), "")
+    if twice:  # of which one would be lost, or be another attribute of the same name
+        raise InputError(
+            f"two columns are called {shown(twice)}, upper and lower case alike",
+            where=path,
+            remedy="Rename one of them.",
+        )
     id_at = _at(table, named.participant, "participant_id", "participant", "id")
     if id_at is None:
         raise InputError(
@@ -140,7 +149,9 @@ def _spoiled(table: Table, rows: Sequence[tuple[int, Sequence[str]]]) -> tuple[s
 
 
 def _at(table: Table, named: str, *usual: str) -> int | None:
-    return table.columns.index(named) if named in table.columns else table.find(*usual)
+    # A column without a name is not the one that was not named.
+    there = named and named in table.columns
+    return table.columns.index(named) if there else table.find(*usual)
 
 
 def _people(table: Table, id_at: int, named: Columns) -> tuple[list[Person], list[CcgmineError]]:

@@ -24,6 +24,7 @@ LONGEST_WORD = 60
 Hits = list[list[tuple[int, int]]]
 
 _APOSTROPHES = "['’ʼ]"
+_LETTERS = rf"\w{{0,{LONGEST_WORD}}}"
 _DOTTED = {
     "i": "(?-i:[iI\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}])",
     "I": "(?-i:[iI\N{LATIN SMALL LETTER DOTLESS I}])",
@@ -65,19 +66,24 @@ def words_pattern(words: str) -> str:
 def _word_pattern(word: str) -> str:
     if word == "*":
         return r"\S+"
-    out = "".join(_piece(piece) for piece in re.findall(r"\*+|['’ʼ]|[^*'’ʼ]+", word))
+    first, *later = (_literal(part) for part in re.split(r"\*+", word))
+    out = first
+    for number, part in enumerate(later, 1):
+        last = number == len(later)
+        # What stands between two wildcards is taken where it first comes, and never tried anew:
+        # else every further wildcard would multiply the time.
+        out += rf"{_LETTERS}{part}" if last else rf"(?>{_LETTERS}?{part})"
     # Whole words: a letter may not go on before the first or after the last.
     start = r"(?<!\w)" if word[0] == "*" or _is_letter(word[0]) else ""
     end = r"(?!\w)" if word[-1] == "*" or _is_letter(word[-1]) else ""
     return start + out + end
 
 
-def _piece(piece: str) -> str:
-    if piece[0] == "*":
-        return rf"\w{{0,{LONGEST_WORD}}}"
-    if re.fullmatch(_APOSTROPHES, piece):
-        return _APOSTROPHES
-    return "".join(_DOTTED.get(char) or re.escape(char) for char in piece)
+def _literal(part: str) -> str:
+    return "".join(
+        _APOSTROPHES if char in _APOSTROPHES else _DOTTED.get(char) or re.escape(char)
+        for char in part
+    )
 
 
 def _is_letter(char: str) -> bool:

@@ -748,3 +748,27 @@ def test_unwritable_output_is_told(untouched: Path, tmp_path: Path) -> None:
         assert error.startswith(f"error: {tmp_path / name}: ")
         assert what in error
     assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_a_result_never_takes_the_place_of_what_is_read(tmp_path: Path) -> None:
+    table = tmp_path / "texts.csv"
+    table.write_text("id,text\n1,So much email.\n")
+    done = ccgmine("classify", table, "--model", "ccg-themes", "-o", table)
+    assert done.code == USAGE
+    assert "would take the place of a file that is to be read" in done.err
+    assert table.read_text() == "id,text\n1,So much email.\n"
+
+
+def test_a_group_without_a_name_is_refused(study: Path) -> None:
+    done = ccgmine("--study", study, "report", "differences", "--between", "")
+    assert done.code == USAGE
+    assert "the name of a group is empty" in done.err
+
+
+@pytest.mark.parametrize(("what", "name"), [("segments", "codebook.csv"), ("prodigy", "study.db")])
+def test_a_result_never_takes_the_place_of_the_study(study: Path, what: str, name: str) -> None:
+    before = (study / name).read_bytes()
+    done = ccgmine("--study", study, "export", what, "-o", study / name)
+    assert done.code == USAGE
+    assert "is part of the study and would be lost" in done.err
+    assert (study / name).read_bytes() == before

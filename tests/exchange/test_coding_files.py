@@ -12,7 +12,7 @@ from ccgmine.cli.coding_files import EXPORTS, ExportChoices, export_what, import
 from ccgmine.coding.codings import CodingRow
 from ccgmine.coding.run import import_rows
 from ccgmine.domain import Coverage
-from ccgmine.errors import UsageError
+from ccgmine.errors import InputError, UsageError
 from ccgmine.exchange.run_codings import CodingOptions
 from ccgmine.prevalence.run_evidence import gather
 from ccgmine.study import Study
@@ -98,3 +98,13 @@ def test_rows_made_by_a_program_are_placed_like_those_of_a_table(
         import_rows(study, path, [row])
     guarded = CodingRow(2, "P1", "", "Money", "eve", "'=We said money is short.")
     assert import_rows(study, path, [guarded]).added == 1
+
+
+@pytest.mark.parametrize("words", ["text", "label"])
+def test_words_and_labels_under_other_names_are_no_coverage(
+    study: Study, tmp_path: Path, words: str
+) -> None:
+    row = {"transcript": "12", "start": "0", "end": "5", words: "Money"}
+    path = write_csv(tmp_path / "passages.csv", [row])
+    with pytest.raises(InputError, match="these columns are not known"):
+        import_told(study, path, CodingOptions(coder="eve"), alone=True)

@@ -164,3 +164,19 @@ def test_a_sheet_handed_in_elsewhere_is_sent_to_the_right_place(
     assert result.code != 0
     assert "this is a classification sheet of NVivo" in result.err
     assert "--participants" in result.err
+
+
+def test_a_column_without_a_name_is_no_id(tmp_path: Path) -> None:
+    rows = (("participant_id", "", "site"), ("Anna", "1", "Hill"))
+    read = read_people(written(tmp_path / "p.csv", rows))
+    assert read.people[0].participant == Participant("Anna", site="Hill")
+    read = read_people(written(tmp_path / "s.csv", (("Person", "", "Age"), ("Anna", "", "3"))))
+    assert read.adds
+    assert read.people[0].participant == Participant("Anna", attributes=(("Age", "3"),))
+
+
+@pytest.mark.parametrize("twice", [("Site", "site"), ("A : Site", "B : Site")])
+def test_two_columns_of_one_name_are_refused(tmp_path: Path, twice: tuple[str, str]) -> None:
+    path = written(tmp_path / "p.csv", (("Person", *twice), ("Anna", "Hill", "Dale")))
+    with pytest.raises(InputError, match="two columns are called 'Site'"):
+        read_people(path)

@@ -91,6 +91,7 @@ def test_words_never_run_away() -> None:
     text = "a" * 200_000
     began = time.monotonic()
     assert find_words(words_pattern("*a*b*c*"), [text]) == [[]]
+    assert find_words(words_pattern("a*" * 12 + "b"), ["a" * 60]) == [[]]
     assert time.monotonic() - began < 10
 
 
