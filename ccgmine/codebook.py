@@ -12,6 +12,9 @@ from ccgmine.errors import CcgmineError, InputError, InputErrors, shown
 from ccgmine.tables import read_table
 
 _NO = frozenset({"no", "n", "false", "0"})
+_YES = frozenset({"", "yes", "y", "true", "1"})
+MOST_LEVELS = 200
+"""Themes above each other."""
 
 
 def read_codebook(path: Path) -> Codebook:
@@ -63,13 +66,22 @@ def read_codebook(path: Path) -> Codebook:
                 )
             )
             continue
-        coded = cell(coded_at).casefold() not in _NO
+        coded = cell(coded_at).casefold()
+        if coded not in _NO and coded not in _YES:
+            problems.append(
+                InputError(
+                    f"the column 'coded' says {shown(cell(coded_at))}",
+                    where=path,
+                    at=f"row {number}",
+                    remedy="Write yes or no; empty means yes.",
+                )
+            )
         themes[theme_id] = Theme(
             theme_id,
             cell(label_at),
             cell(parent_at),
             cell(definition_at),
-            coded,
+            coded not in _NO,
             tuple(kind.strip() for kind in cell(asked_at).split(";") if kind.strip()),
             tuple((table.columns[i], cell(i)) for i in further_at),
         )
@@ -98,9 +110,13 @@ def _family_problems(
                 )
             )
         seen, above = {theme.theme_id}, theme.parent_id
-        while above in themes and above not in seen:
+        while above in themes and above not in seen and len(seen) <= MOST_LEVELS:
             seen.add(above)
             above = themes[above].parent_id
+        if len(seen) > MOST_LEVELS:
+            deep = f"more than {MOST_LEVELS} themes stand above {shown(theme.theme_id)}"
+            remedy = "Mend the column 'parent'."
+            return [*problems, InputError(deep, where=path, at=place, remedy=remedy)]
         if above == theme.theme_id:
             problems.append(
                 InputError(

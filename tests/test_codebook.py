@@ -164,3 +164,15 @@ def test_who_was_asked_is_written_only_where_somebody_was_not(tmp_path: Path) ->
         "a,,,,yes,",
         "b,,,,yes,GP; Nurse",
     ]
+
+
+def test_coded_is_yes_or_no_and_families_have_a_bottom(tmp_path: Path) -> None:
+    book = tmp_path / "codebook.csv"
+    book.write_text("theme,coded\nmoney,maybe\ntime,Yes\n", encoding="utf-8")
+    with pytest.raises(InputError, match="'maybe'") as error:
+        read_codebook(book)
+    assert "row 2" in error.value.line
+    rows = [f"t{i},{f't{i - 1}' if i else ''}" for i in range(3_000)]
+    book.write_text("\n".join(["theme,parent", *rows]), encoding="utf-8")
+    with pytest.raises(InputError, match="more than 200 themes"):
+        read_codebook(book)
