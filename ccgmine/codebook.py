@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from ccgmine.domain import Codebook, Theme
@@ -52,36 +52,18 @@ def read_codebook(path: Path) -> Codebook:
         def cell(at: int | None, cells: object = cells) -> str:
             return "" if at is None else cells[at].strip()  # type: ignore[index]
 
-        theme_id = cell(id_at)
-        if not theme_id:
-            problems.append(InputError("the theme has no id", where=path, at=f"row {number}"))
+        theme_id, coded = cell(id_at), cell(coded_at)
+        problem = _row_problem(theme_id, coded, rows)
+        if problem is not None:
+            what, remedy = problem
+            problems.append(InputError(what, where=path, at=f"row {number}", remedy=remedy))
             continue
-        if theme_id in themes:
-            problems.append(
-                InputError(
-                    f"the theme {shown(theme_id)} stands in row {rows[theme_id]} already",
-                    where=path,
-                    at=f"row {number}",
-                    remedy="Give each theme an id of its own.",
-                )
-            )
-            continue
-        coded = cell(coded_at).casefold()
-        if coded not in _NO and coded not in _YES:
-            problems.append(
-                InputError(
-                    f"the column 'coded' says {shown(cell(coded_at))}",
-                    where=path,
-                    at=f"row {number}",
-                    remedy="Write yes or no; empty means yes.",
-                )
-            )
         themes[theme_id] = Theme(
             theme_id,
             cell(label_at),
             cell(parent_at),
             cell(definition_at),
-            coded not in _NO,
+            coded.casefold() not in _NO,
             tuple(kind.strip() for kind in cell(asked_at).split(";") if kind.strip()),
             tuple((table.columns[i], cell(i)) for i in further_at),
         )
@@ -92,6 +74,18 @@ def read_codebook(path: Path) -> Codebook:
     if problems:
         raise InputErrors(problems, f"{len(problems)} rows of the codebook are not usable")
     return Codebook(tuple(themes.values()))
+
+
+def _row_problem(theme_id: str, coded: str, rows: Mapping[str, int]) -> tuple[str, str] | None:
+    """What is wrong with a row, and how to mend it; ``rows`` are those of the themes so far."""
+    if not theme_id:
+        return "the theme has no id", "Give it one, or delete the row."
+    if theme_id in rows:
+        stands = f"the theme {shown(theme_id)} stands in row {rows[theme_id]} already"
+        return stands, "Give each theme an id of its own."
+    if coded.casefold() not in _YES | _NO:
+        return f"the column 'coded' says {shown(coded)}", "Write yes or no; empty means yes."
+    return None
 
 
 def _family_problems(
