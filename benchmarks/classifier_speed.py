@@ -41,7 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("comments", type=Path)
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
-    parser.add_argument("--rows", type=int, default=200_000, help="comments from CSV to CSV")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="comments from CSV to CSV")
     chosen = parser.parse_args()
     rounds = 3 if chosen.quick else 7
     comments = read_comments(chosen.comments)
