@@ -7,6 +7,7 @@ not read says nothing: such a segment has no label, not the label "absent".
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -58,15 +59,38 @@ def choose_reference(
             return (coders[0],)
         raise StudyError(
             f"there are several coders ({', '.join(coders)}) and none is the reference",
-            remedy="Name one in study.toml (reference_coder) or with --coder.",
+            remedy=_how_to_choose(coders),
         )
     unknown = [c for c in chosen if c not in coders]
     if unknown:
         raise StudyError(
             f"the reference coder '{unknown[0]}' has coded nothing",
-            remedy=f"The coders are: {', '.join(coders)}.",
+            remedy=coders_there(coders, unknown[0]),
         )
     return chosen
+
+
+def _how_to_choose(coders: Sequence[str]) -> str:
+    names = [json.dumps(name, ensure_ascii=False) for name in coders[:2]]
+    return (
+        f"Name one in study.toml (reference_coder = {names[0]}) or with {_options(coders[:1])}; "
+        "or, where they split the interviews, several, the preferred one first "
+        f"(reference_coder = [{', '.join(names)}], or {_options(coders[:2])})."
+    )
+
+
+def coders_there(coders: Sequence[str], unknown: str) -> str:
+    """What to say to somebody who named a coder that there is not."""
+    told = f"The coders are: {', '.join(coders)}."
+    parts = [part.strip() for part in unknown.split(",")]
+    if len(parts) > 1 and set(parts) <= set(coders):
+        return f"{told} Repeat the option for several: {_options(parts)}."
+    return told
+
+
+def _options(coders: Sequence[str]) -> str:
+    quoted = (f'"{name}"' if " " in name else name for name in coders)
+    return " ".join(f"--coder {name}" for name in quoted)
 
 
 def label_segments(

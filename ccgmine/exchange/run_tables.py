@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from ccgmine.coding.labels import HandLabel, choose_reference, label_segments
+from ccgmine.coding.labels import HandLabel, choose_reference, coders_there, label_segments
 from ccgmine.domain import Segment, Theme, unique
 from ccgmine.errors import StudyError, UsageError
 from ccgmine.exchange.run_shared import (
@@ -43,7 +43,7 @@ def chosen_coders(study: Study, coders: Sequence[str], *, reference: bool) -> tu
     if unknown:
         raise UsageError(
             f"the coder '{unknown[0]}' has coded nothing",
-            remedy=f"The coders are: {', '.join(known)}.",
+            remedy=coders_there(known, unknown[0]),
         )
     return tuple(coders) or tuple(known)
 

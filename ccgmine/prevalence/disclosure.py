@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MACHINE_FIGURES = frozenset({"machine_with_theme"})
 THEME_FIGURES = MACHINE_FIGURES | {"hand_with_theme", "estimate", "band", "words", "commonest"}
 SIZE_FIGURES = THEME_FIGURES | {"participants", "no_text", "not_asked", "hand_coded"}
+_HIDDEN_SHARE = WhyNot("suppressed: a share is hidden")
 _HIDDEN = (frozenset[str](), MACHINE_FIGURES, THEME_FIGURES, SIZE_FIGURES)
 
 COARSE = (
@@ -178,9 +179,13 @@ def suppress_differences(
         rows.append(kept if shown else _without_difference(kept))
     if tuple(rows) == differences.rows:
         return differences
-    note = "[c] means confidential: a difference from a hidden share is hidden too."
+    n_hidden = sum(row.estimate == _HIDDEN_SHARE for row in rows)
+    note = (
+        "[c] means confidential: a difference from a hidden share is hidden too; "
+        f"{n_hidden} of {len(rows)} are hidden."
+    )
     return replace(differences, rows=tuple(rows), notes=(*differences.notes, note))
 
 
 def _without_difference(row: DifferenceRow) -> DifferenceRow:
-    return replace(row, estimate=WhyNot("suppressed: a share is hidden"), probability_above=None)
+    return replace(row, estimate=_HIDDEN_SHARE, probability_above=None)

@@ -132,7 +132,7 @@ def difference_table(study: Study, query: PrevalenceQuery | None = None) -> Diff
         "A difference is the share of the first group less that of the second. Where the model is "
         "part of the estimate, interval and probability come from the same draws as the shares; "
         "else the interval is Newcombe's, from the Wilson intervals of both.",
-        f"{len(found)} differences are shown. Some {100 * (1 - level):.0f} in 100 intervals at "
+        f"{len(found)} differences are looked at. Some {100 * (1 - level):.0f} in 100 intervals at "
         f"{100 * level:g} % miss the true difference: the more one looks at, the more of those "
         "that leave out 0 do so by chance.",
     )

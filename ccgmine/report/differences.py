@@ -89,6 +89,8 @@ def difference_pages(table: DifferenceTable, *, everything: bool = False) -> lis
     rows = in_order(table).rows
     clear = [row for row in rows if is_clear(row)]
     title = f"Differences whose interval leaves out 0: {len(clear)} of {len(rows)}"
+    if n_hidden := sum(map(is_hidden, rows)):
+        title += f" ({n_hidden} hidden)"
     notes = (PLUS, *table.notes, _ORDER)
     pages = [_page(title, clear, () if everything else notes)]
     if everything:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ccgmine.domain import DifferenceTable, Estimate, PrevalenceRow
-from ccgmine.report.differences import in_order, is_clear
+from ccgmine.report.differences import in_order, is_clear, is_hidden
 from ccgmine.report.excel import (
     CHANCE,
     PERCENT,
@@ -233,6 +233,8 @@ def _write_differences(page: Page, table: DifferenceTable) -> None:
     last = len(rows) + 1
     page.freeze(2, 2, last, len(heads))
     text = "Percentage points. Bold: the interval leaves out 0; the others are not printed."
+    if n_hidden := sum(map(is_hidden, rows)):
+        text += f" {n_hidden} of {len(rows)} differences are hidden."
     page.put(last + 2, 1, text, grey=True)
     # Thousands of differences that may be none are for the screen.
     page.print_only(1 + sum(map(is_clear, rows)), len(heads))

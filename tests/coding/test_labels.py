@@ -306,3 +306,17 @@ def test_no_reference_is_an_error_that_names_the_coders(coders, settings, said) 
         choose_reference(coders, settings)
     assert said in caught.value.line
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        pytest.param([], 'reference_coder = ["ann", "bob b"]', id="both in the settings"),
+        pytest.param([], '--coder ann --coder "bob b"', id="both on the command line"),
+        pytest.param(["ann,bob b"], '--coder ann --coder "bob b"', id="both in one option"),
+    ],
+)
+def test_how_several_coders_are_named_is_told(chosen, said) -> None:
+    with pytest.raises(StudyError) as caught:
+        choose_reference(["ann", "bob b"], [], chosen)
+    assert said in caught.value.remedy

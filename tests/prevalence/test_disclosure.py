@@ -34,6 +34,7 @@ from ccgmine.prevalence.disclosure import (
 from ccgmine.prevalence.protection import Search
 from ccgmine.prevalence.smallness import Hidden, small_rows
 from ccgmine.prevalence.tally import tally
+from ccgmine.report.differences import difference_pages
 from ccgmine.report.differences import differences as differences_sheet
 from ccgmine.report.prevalence import tidy, wide
 from ccgmine.report.publication import publishable
@@ -363,6 +364,8 @@ def test_a_difference_from_a_hidden_share_is_hidden() -> None:
     gone = suppress_differences(all_differences(before), after)
     assert [isinstance(row.estimate, WhyNot) for row in gone.rows] == [True]
     assert gone.rows[0].probability_above is None
+    assert gone.notes[-1].endswith("1 of 1 are hidden.")
+    assert difference_pages(gone)[0].title.endswith("0 of 1 (1 hidden)")
     assert suppress_differences(all_differences(before), before) == all_differences(before)
 
 

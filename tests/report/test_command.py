@@ -204,4 +204,4 @@ def test_one_pair_of_groups_is_chosen_in_any_spelling(folder: Path) -> None:
     found = ccgmine("report", "differences", "--by", "site", *chosen)
     assert {(row["first"], row["second"]) for row in found.rows} == {("Site 2", "Site 1")}
     assert len(found.rows) == 4
-    assert "4 differences are shown" in found.err
+    assert "4 differences are looked at" in found.err
