@@ -36,6 +36,10 @@ Raw = Annotated[
     bool,
     typer.Option("--raw", help="For machines: no UTF-8 mark, formula-like text left as it is."),
 ]
+SmallHidden = Annotated[
+    bool,
+    typer.Option("--for-publication", help="Hide small cells: below 5 if no limit is set."),
+]
 SuppressBelow = Annotated[
     int | None,
     typer.Option(

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ccgmine.cli.options import By, Coder, Format, Mark, Output, Raw, StudyFolder, SuppressBelow
+from ccgmine.cli.options import (
+    By,
+    Coder,
+    Format,
+    Mark,
+    Output,
+    Raw,
+    SmallHidden,
+    StudyFolder,
+    SuppressBelow,
+)
 from ccgmine.cli.output import chosen_format, emit, warn_of_people
 from ccgmine.report.sheet import Sheet
 
@@ -196,6 +206,7 @@ def differences(
     ] = None,
     suppress_below: SuppressBelow = None,
     hide_zeros: HideZeros = False,
+    for_publication: SmallHidden = False,
     cross: Annotated[
         bool, typer.Option("--cross", help="With --suppress-below: hide as the crossed table does.")
     ] = False,
@@ -215,6 +226,7 @@ def differences(
     from ccgmine.report import differences as pages
     from ccgmine.report.run_findings import (
         FindingsQuery,
+        check_publication,
         protected_differences,
         protected_table,
     )
@@ -234,8 +246,10 @@ def differences(
         ),
         suppress_below=suppress_below,
         hide_zeros=hide_zeros,
+        for_publication=for_publication,
     )
     with open_study(find_folder(study)) as opened:
+        check_publication(query, opened)
         _check_zeros(query, opened)
         if cross and query.below(opened) < 2:
             raise UsageError(

@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from ccgmine.cli.options import By, Coder, Format, Mark, Output, Raw, StudyFolder, SuppressBelow
+from ccgmine.cli.options import (
+    By,
+    Coder,
+    Format,
+    Mark,
+    Output,
+    Raw,
+    SmallHidden,
+    StudyFolder,
+    SuppressBelow,
+)
 from ccgmine.cli.output import chosen_format, emit, warn_of_people
 
 Themes = Annotated[
@@ -235,6 +245,7 @@ def agreement(
 
 def methods(
     suppress_below: SuppressBelow = None,
+    for_publication: SmallHidden = False,
     coder: Coder = None,
     form: Format = None,
     output: Output = None,
@@ -244,12 +255,16 @@ def methods(
 ) -> None:
     """The paragraph for a paper's methods section, and the COREQ items that can be filled."""
     from ccgmine.report.methods import methods_text
+    from ccgmine.report.run_findings import FindingsQuery, check_publication
     from ccgmine.report.run_methods import methods_report
     from ccgmine.study import find_folder, open_study
 
     form = form or (None if output is not None else "md")
     chosen_format(form, output)
     with open_study(find_folder(study)) as opened:
-        sheet = methods_report(opened, coder=tuple(coder or ()), suppress_below=suppress_below)
+        query = FindingsQuery(suppress_below=suppress_below, for_publication=for_publication)
+        check_publication(query, opened)
+        below = query.below(opened)
+        sheet = methods_report(opened, coder=tuple(coder or ()), suppress_below=below)
     text = {"md": lambda: methods_text(sheet).encode("utf-8", "replace")}
     emit([sheet], form=form, output=output, raw=raw, mark=mark, further=text)

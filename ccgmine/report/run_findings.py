@@ -71,6 +71,19 @@ class FindingsQuery:
         return Zeros.HIDDEN if self.hide_zeros else Zeros.SHOWN
 
 
+def check_publication(query: FindingsQuery, study: Study) -> None:
+    """Refuse what is published with small figures in it.
+
+    Raises:
+        UsageError: If no limit is left below which figures are hidden.
+    """
+    if query.for_publication and query.below(study) < 2:
+        raise UsageError(
+            "what is published needs a limit below which figures are hidden",
+            remedy="Leave --suppress-below out, or name 2 or more.",
+        )
+
+
 def protected_table(study: Study, query: FindingsQuery) -> PrevalenceTable:
     """The prevalence table, with disclosure control applied."""
     return _protected(study, query, prevalence_table(study, query.prevalence))
@@ -130,12 +143,8 @@ def findings(study: Study, query: FindingsQuery) -> Findings:
         StudyError: If the study is empty, or has neither hand nor machine codings.
         UsageError: If an attribute is not known, or nothing may be published so.
     """
+    check_publication(query, study)
     below = query.below(study)
-    if query.for_publication and below < 2:
-        raise UsageError(
-            "what is published needs a limit below which figures are hidden",
-            remedy="Leave --suppress-below out, or name 2 or more.",
-        )
     table = protected_table(study, query)
     differences = None
     if query.prevalence.unit == "participants" and query.prevalence.basis != "machine":

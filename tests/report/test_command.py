@@ -205,3 +205,17 @@ def test_one_pair_of_groups_is_chosen_in_any_spelling(folder: Path) -> None:
     assert {(row["first"], row["second"]) for row in found.rows} == {("Site 2", "Site 1")}
     assert len(found.rows) == 4
     assert "4 differences are looked at" in found.err
+
+
+@pytest.mark.parametrize("report", ["differences", "methods"])
+def test_for_publication_small_figures_are_hidden_though_no_limit_is_set(
+    folder: Path, report: str
+) -> None:
+    asked = ["report", report, "--study", folder]
+    published = ccgmine(*asked, "--for-publication")
+    assert published.code == 0
+    assert published.out == ccgmine(*asked, "--suppress-below", "5").out
+    assert published.out != ccgmine(*asked).out
+    refused = ccgmine(*asked, "--for-publication", "--suppress-below", "0")
+    assert refused.code == 2
+    assert "needs a limit" in refused.err
