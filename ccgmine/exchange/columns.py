@@ -76,7 +76,10 @@ PRESETS = (
             ("document name", "dokumentname", "document", "dokument"),
             ("code",),
             ("segment", "preview", "vorschau"),
-            ("beginning", "begin", "anfang", "weight", "weight score", "gewicht", "coverage %"),
+            (
+                *("beginning", "begin", "anfang", "weight", "weight score", "gewicht"),
+                *("coverage %", "modified by", "bearbeitet von"),
+            ),
         ),
     ),
     Preset(

@@ -12,8 +12,9 @@ from ccgmine.exchange.keys import split_key
 from ccgmine.exchange.passages import Clues
 from ccgmine.tables import Table
 
+# A lone x is in neither: some tick with it what is right, others cross out what is wrong.
 _YES_WORDS = (
-    "yes y 1 1.0 x true ja j oui vrai si sí sì verdadero vero sim tak да ok correct right agree "
+    "yes y 1 1.0 true ja j oui vrai si sí sì verdadero vero sim tak да ok correct right agree "
     "accept accepted wahr ✓ ✔ ☑ ✅"
 )
 _NO_WORDS = (
@@ -170,7 +171,7 @@ def _known(name: str, themes: ThemeFinder) -> str:
     if found is None:
         raise InputError(
             f"{shown(name)} is neither yes or no nor a theme of the codebook",
-            remedy=themes.nearest(name),
+            remedy="Write yes or no." if name.casefold() == "x" else themes.nearest(name),
         )
     return found
 

@@ -81,6 +81,11 @@ NVIVO = (
     ("rows", "kind"),
     [
         pytest.param(MAXQDA, "MAXQDA coded segments", id="MAXQDA"),
+        pytest.param(
+            [[row[i] for i in (1, 2, 6, 7)] for row in MAXQDA],
+            "MAXQDA coded segments",
+            id="MAXQDA, four columns",
+        ),
         pytest.param(ATLAS, "ATLAS.ti quotations", id="ATLAS.ti"),
         pytest.param(DEDOOSE, "Dedoose excerpts", id="Dedoose"),
         pytest.param(NVIVO, "NVivo references", id="NVivo"),

@@ -299,6 +299,7 @@ def _sorted_alone(column: str) -> Change:
     ("change", "message"),
     [
         pytest.param(_cell(0, decision="perhaps so"), "neither yes or no", id="a word of no sense"),
+        pytest.param(_cell(0, decision="x"), "Write yes or no", id="a cross: right or wrong?"),
         pytest.param(_cell(0, decision="yes; no"), "yes and no at once", id="yes and no"),
         pytest.param(_cell(0, theme="tme"), "Did you mean 'time'", id="a slip in a theme"),
         pytest.param(_sorted_alone("text"), "different passages", id="one column sorted"),
