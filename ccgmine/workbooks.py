@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ccgmine.errors import InputError
 from ccgmine.files import check_readable
@@ -26,11 +27,36 @@ _FAR_RIGHT = re.compile(rb"""\sr\s*=\s*["'][A-Za-z]{4,}""")
 
 
 def workbook_rows(path: Path) -> Iterator[tuple[int, Sequence[object]]]:
-    """Row numbers and cells of the first sheet.
+    """Row numbers and values of the first sheet.
 
     Raises:
         InputError: If the file is missing, damaged, or holds more than a workbook can.
     """
+    with _first_sheet(path) as sheet:
+        yield from _sheet_rows(sheet, path, values_only=True)
+
+
+def workbook_indents(path: Path, column: int) -> dict[int, int]:
+    """By row number of the first sheet, how far the cell of a column is set in.
+
+    Args:
+        path: The workbook.
+        column: Counted from 0.
+
+    Raises:
+        InputError: As for ``workbook_rows``.
+    """
+    found: dict[int, int] = {}
+    with _first_sheet(path) as sheet:
+        for number, cells in _sheet_rows(sheet, path, values_only=False):
+            cell = cells[column] if column < len(cells) else None
+            if cell is not None and cell.value is not None and cell.alignment is not None:
+                found[number] = int(cell.alignment.indent or 0)
+    return found
+
+
+@contextmanager
+def _first_sheet(path: Path) -> Iterator[ReadOnlyWorksheet]:
     import warnings
 
     import openpyxl
@@ -53,7 +79,7 @@ def workbook_rows(path: Path) -> Iterator[tuple[int, Sequence[object]]]:
     try:
         if not sheets:
             raise InputError("the workbook has no sheet", where=path, remedy="Save it again.")
-        yield from _sheet_rows(sheets[0], path)
+        yield sheets[0]
     finally:
         book.close()
 
@@ -94,12 +120,14 @@ def _has_far_cells(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     return False
 
 
-def _sheet_rows(sheet: ReadOnlyWorksheet, path: Path) -> Iterator[tuple[int, Sequence[object]]]:
+def _sheet_rows(
+    sheet: ReadOnlyWorksheet, path: Path, *, values_only: bool
+) -> Iterator[tuple[int, Sequence[Any]]]:
     # Some programs write a wrong extent into the sheet; let the cells speak.
     sheet.reset_dimensions()
     number = 0
     try:
-        for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+        for number, cells in enumerate(sheet.iter_rows(values_only=values_only), 1):
             if number > MAX_ROWS:
                 break
             yield number, cells

@@ -13,6 +13,7 @@ from ccgmine.files import read_bytes
 from ccgmine.ingest.limits import USUAL
 from ccgmine.ingest.packages import Package
 from ccgmine.tables import read_table
+from ccgmine.workbooks import workbook_indents
 
 _TABLES = frozenset({".csv", ".tsv", ".xlsx"})
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -68,7 +69,7 @@ def _in_sheet(path: Path) -> Found | None:
     if known is None:
         return None
     layout, name_at, definition_at = known
-    indents = _cell_indents(path, name_at)
+    indents = workbook_indents(path, name_at)
     rows = [
         CodeRow(
             indents.get(number, 0) + indent_of(cells[name_at]),
@@ -79,28 +80,6 @@ def _in_sheet(path: Path) -> Found | None:
         if cells[name_at].strip()
     ]
     return layout, rows
-
-
-def _cell_indents(path: Path, column: int) -> dict[int, int]:
-    """By row, how far the cell of a column is set in."""
-    import openpyxl
-
-    book = openpyxl.load_workbook(path, read_only=True)
-    found: dict[int, int] = {}
-    try:
-        for number, cells in enumerate(book.worksheets[0].iter_rows(), 1):
-            cell = cells[column] if column < len(cells) else None
-            if cell is not None and cell.value is not None and cell.alignment is not None:
-                found[number] = int(cell.alignment.indent or 0)
-    except Exception as error:  # openpyxl raises whatever its XML parser meets
-        raise InputError(
-            "the first sheet of the workbook is damaged",
-            where=path,
-            remedy="Open it in the spreadsheet program and save it again.",
-        ) from error
-    finally:
-        book.close()
-    return found
 
 
 def _in_word(path: Path) -> Found | None:
