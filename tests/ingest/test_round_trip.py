@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.ingest.reading import ASKED, GP, read
@@ -21,6 +22,7 @@ don’t naïve £5 5% & <5 >3 * # note: reason: Manager Smith: answer: P http://
 … – ok
 """
 WORDS = st.sampled_from(TEMPTING.split())
+_NAME = re.compile(r"(?:\S+ )?Smith:")
 
 
 def _sentence(words: list[str], end: str) -> str:
@@ -56,7 +58,13 @@ def _own_line(labels: dict[str, str], mark: str, gap: str) -> Callable[[Dialogue
 
 
 def _wrapped(labels: dict[str, str], width: int) -> Callable[[Dialogue], str]:
-    return lambda said: "\n\n".join(_wrap(f"{labels[who]}: {words}", width) for who, words in said)
+    def write(said: Dialogue) -> str:
+        turns = [_wrap(f"{labels[who]}: {words}", width) for who, words in said]
+        # A name and a colon where a line happens to be broken are a label to anybody.
+        assume(not any(_NAME.match(line) for turn in turns for line in turn.split("\n")[1:]))
+        return "\n\n".join(turns)
+
+    return write
 
 
 def _timed(form: str, labels: dict[str, str]) -> Callable[[Dialogue], str]:
